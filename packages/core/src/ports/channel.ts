@@ -1,0 +1,188 @@
+/**
+ * The channel port: a way out to people, contributed by a plug-in.
+ *
+ * A post is prepared once per version (templates compiled, links found), rendered for each recipient, and sent.
+ */
+import type { StandardSchemaV1 } from "@standard-schema/spec";
+import type { Clock, Logger } from "./runtime.ts";
+
+/** Which of a contact's addresses a direct channel sends to. */
+export type AddressKind = "email" | "phone";
+
+/** What a channel can do, beyond sending. */
+export interface ChannelCapabilities {
+  /** Renders HTML whose links can be tracked. */
+  readonly links: boolean;
+  /** Can show that a message was opened (a pixel). */
+  readonly opens: boolean;
+  /** Carries a one-click unsubscribe of its own (RFC 8058 or the network's equal). */
+  readonly unsubscribe: boolean;
+}
+
+/** How hard a channel may be driven. */
+export interface ChannelLimits {
+  /** Messages in flight at once, per process. */
+  readonly concurrency: number;
+  /** Messages started per second, per process; unbounded when absent. */
+  readonly perSecond?: number;
+}
+
+/**
+ * What happens when the same message is sent twice with the same idempotency key.
+ *
+ * - `native`: the far side sends it once; repeating is safe.
+ * - `lookup`: `lookup` can tell whether it went out.
+ * - `none`: neither; an unknown outcome stays `uncertain` unless the host's policy says to retry.
+ */
+export type Idempotency = "native" | "lookup" | "none";
+
+/** The person a message is for. */
+export interface Recipient {
+  readonly contactId: string;
+  readonly address: string;
+  readonly externalId: string | null;
+  readonly firstName: string | null;
+  readonly lastName: string | null;
+  readonly locale: string | null;
+  readonly timeZone: string | null;
+  /** The workspace's typed attributes of the contact. */
+  readonly attributes: Readonly<Record<string, unknown>>;
+}
+
+/** The tracked and signed URLs of one message. `null` where tracking is off or the host gave no base URL. */
+export interface MessageUrls {
+  /**
+   * Wraps the link number `index` of the prepared post's `links`. `url` is the address after merging; it is what the person
+   * reaches. Returns `url` itself where links are not tracked.
+   */
+  click(index: number, url: string): string;
+  /** The open pixel. */
+  readonly open: string | null;
+  /** The one-click unsubscribe endpoint (RFC 8058: POST acts, GET shows a page). */
+  readonly unsubscribe: string | null;
+}
+
+/** What a prepared post is rendered with. */
+export interface RenderContext {
+  /** `null` for a public channel. */
+  readonly recipient: Recipient | null;
+  readonly campaign: { readonly id: string; readonly name: string };
+  readonly urls: MessageUrls;
+  /** Stable for this delivery, across retries: use it for message ids and boundaries. */
+  readonly idempotencyKey: string;
+}
+
+/** Something dropped or changed that a person should know. */
+export interface ChannelWarning {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** A message ready to go, or the reason why there is none. */
+export type Rendered<Message> =
+  | { readonly outcome: "rendered"; readonly message: Message; readonly warnings?: readonly ChannelWarning[] }
+  | {
+      readonly outcome: "missing-fields";
+      readonly policy: "skip" | "fail";
+      readonly fields: readonly string[];
+    };
+
+/** A post compiled once; `render` is called for each recipient and must be quick and free of side effects. */
+export interface PreparedPost<Message> {
+  /** The link targets found, as written (merge fields unfilled), in the order of their index. */
+  readonly links: readonly string[];
+  readonly warnings: readonly ChannelWarning[];
+  render(context: RenderContext): Rendered<Message>;
+}
+
+/** What a post is prepared with. */
+export interface PrepareContext<Config> {
+  readonly config: Config;
+  /** Whether messages will carry tracked links, pixel and unsubscribe. */
+  readonly tracked: boolean;
+}
+
+/** What a message is sent with. */
+export interface SendContext<Config> {
+  readonly config: Config;
+  readonly idempotencyKey: string;
+  readonly signal: AbortSignal;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Proof that the far side took the message. */
+export interface Receipt {
+  /** The far side's id of the message or post. */
+  readonly externalId: string | null;
+  /** Where a public post can be seen. */
+  readonly url?: string;
+  readonly warnings?: readonly ChannelWarning[];
+  /** What it cost beyond the channel's declared cost, in micros of the campaign's currency. */
+  readonly costMicros?: number;
+  /** The far side's answer, for people who look into it. Never a secret. */
+  readonly raw?: unknown;
+}
+
+/** A message as a person would see it. */
+export interface Preview {
+  readonly subject?: string;
+  readonly html?: string;
+  readonly text: string;
+}
+
+/** What an author writes; `defineChannel` turns it into a `Channel`. */
+export interface ChannelDefinition<ContentInput, Content, ConfigInput, Config, Message> {
+  /** The kind of channel, such as `email`; several of one kind can stand under different names in one host. */
+  readonly id: string;
+  /** `direct`: one message per recipient. `public`: one post for everyone. */
+  readonly reach: "direct" | "public";
+  /** Needed for `direct`: which address of the contact it sends to. */
+  readonly address?: AddressKind;
+  /** The content of a post, as any Standard Schema (zod, valibot, arktype …). */
+  readonly content: StandardSchemaV1<ContentInput, Content>;
+  /** Settings that a campaign can give this channel; must accept `{}` where none is given. */
+  readonly config: StandardSchemaV1<ConfigInput, Config>;
+  readonly capabilities: ChannelCapabilities;
+  readonly limits: ChannelLimits;
+  readonly idempotency: Idempotency;
+  /** What one message costs, in micros of the campaign's currency; reserved before sending. */
+  readonly costMicros?: number;
+  /** Compiles a post once. Throw `ChannelError` of kind `rejected-content` for content that can never be sent. */
+  prepare(
+    content: Content,
+    context: PrepareContext<Config>,
+  ): PreparedPost<Message> | Promise<PreparedPost<Message>>;
+  /**
+   * Sends one message. Resolve only on the far side's acceptance; throw `ChannelError` otherwise, with `outcome: "unknown"` whenever
+   * it may have gone out.
+   */
+  send(message: Message, context: SendContext<Config>): Promise<Receipt>;
+  /** For `idempotency: "lookup"`: the receipt if the message with that key went out, `null` if it certainly did not. */
+  lookup?(idempotencyKey: string, context: SendContext<Config>): Promise<Receipt | null>;
+  /** Shows the message as a person would see it. */
+  preview?(message: Message): Preview;
+  /** Releases what sending opened (pools, sockets). Called by `kit.stop()`; sending again may reopen. */
+  close?(): Promise<void>;
+}
+
+/**
+ * A channel as a host registers it. Made by `defineChannel`; the type parameters carry its content and config to the call site.
+ */
+export interface Channel<ContentInput = unknown, ConfigInput = unknown>
+  extends Omit<
+    ChannelDefinition<ContentInput, unknown, ConfigInput, unknown, unknown>,
+    "content" | "config"
+  > {
+  readonly content: StandardSchemaV1<ContentInput, unknown>;
+  readonly config: StandardSchemaV1<ConfigInput, unknown>;
+}
+
+/** The channels of a host, by the host's own names. */
+export type ChannelRecord = Readonly<Record<string, Channel>>;
+
+/** What `posts.create` takes as content for that channel. */
+export type ContentInputOf<C> = C extends Channel<infer ContentInput, unknown> ? ContentInput : never;
+
+/** What a campaign takes as config for that channel. */
+export type ConfigInputOf<C> = C extends Channel<unknown, infer ConfigInput> ? ConfigInput : never;
