@@ -43,9 +43,10 @@ const library = (name) => ({
 const LEGAL = {
   ...library("@standard-schema/spec"),
   ...library("library"),
+  ...library("date-fns"),
   ...library("dev-library"),
   "packages/core/package.json": manifest("@campaignkit/core", {
-    dependencies: { "@standard-schema/spec": "1.0.0", library: "1.0.0" },
+    dependencies: { "@standard-schema/spec": "1.0.0", "date-fns": "1.0.0", library: "1.0.0" },
     devDependencies: { "@campaignkit/testing": "workspace:*", "dev-library": "1.0.0" },
   }),
   "packages/testing/package.json": manifest("@campaignkit/testing", {
@@ -65,7 +66,7 @@ const LEGAL = {
   [core("ports/errors.ts")]: "export const it = 1;\n",
   [core("ports/channel.ts")]:
     'import type { It } from "@standard-schema/spec";\nimport { it as error } from "./errors.ts";\nexport const it: [It?, number?] = [undefined, error];\n',
-  [core("math/money.ts")]: use("../ports/errors.ts"),
+  [core("math/money.ts")]: use("../ports/errors.ts", "date-fns"),
   [core("runtime/clock.ts")]: use("../ports/channel.ts"),
   [core("storage/database.ts")]: use("library", "../ports/channel.ts", "../math/money.ts"),
   [core("kernel/unit.ts")]: use("../storage/database.ts", "../math/money.ts", "../ports/channel.ts"),
