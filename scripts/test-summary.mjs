@@ -1,15 +1,16 @@
 // Prints the counts of vitest's JSON report on one line: `N passed, N failed`. A test file that could not be loaded counts as one
-// failed test, and so does a missing report: an absent result is not a good one.
+// failed test, and so do an error outside any test and a missing report: an absent result is not a good one.
 import { readFileSync } from "node:fs";
 
 function counts(file) {
   try {
-    const { numPassedTests, numFailedTests, testResults } = JSON.parse(readFileSync(file, "utf8"));
+    const { success, numPassedTests, numFailedTests, testResults } = JSON.parse(readFileSync(file, "utf8"));
     const broken = testResults.filter(
       ({ status, assertionResults }) =>
         status === "failed" && !assertionResults.some((assertion) => assertion.status === "failed"),
     );
-    return { passed: numPassedTests, failed: numFailedTests + broken.length };
+    const failures = numFailedTests + broken.length;
+    return { passed: numPassedTests, failed: success || failures > 0 ? failures : 1 };
   } catch (error) {
     console.error(`There is no readable report of the tests at ${file}: ${error.message}`);
     return { passed: 0, failed: 1 };
