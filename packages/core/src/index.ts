@@ -3,6 +3,40 @@
  *
  * @packageDocumentation
  */
+export { CampaignKit, type CampaignKitOptions, createCampaignKit } from "./engine/create.ts";
+export { definePlugin, type Plugin, type PluginRecord, type PluginServices } from "./engine/plugin.ts";
+export type { TickResult } from "./engine/runner.ts";
+export { Workspace } from "./engine/workspace.ts";
+export { BUILT_IN_ROLES, PERMISSIONS, type Permission, type RoleTable } from "./kernel/access.ts";
+export type { ActivityQuery, ActivityService } from "./kernel/activity/service.ts";
+export type { SubscriberHandler } from "./kernel/activity/subscribers.ts";
+export type {
+  Activity,
+  ActivityData,
+  ActivityMeta,
+  ActivityType,
+  EngineEvent,
+  Subject,
+} from "./kernel/activity/types.ts";
+export type { ChainVerdict } from "./kernel/activity/verify.ts";
+export type { AnyEventHandler, EventHandler } from "./kernel/events.ts";
+export {
+  defineJob,
+  handleJob,
+  type JobHandler,
+  type JobKind,
+  type JobOrder,
+  type JobRun,
+  type RetryPolicy,
+  type StepEnd,
+} from "./kernel/jobs/job.ts";
+export type { RecurringJob } from "./kernel/jobs/schedules.ts";
+export type { JobsService } from "./kernel/jobs/service.ts";
+export type { DeadJob } from "./kernel/jobs/store.ts";
+export type { Page, PageRequest } from "./kernel/page.ts";
+export { Scope } from "./kernel/scope.ts";
+export { Unit } from "./kernel/unit.ts";
+export { addMoney, type Money, micros, money, moneyToDecimal } from "./math/money.ts";
 export type {
   AddressKind,
   Channel,
@@ -43,3 +77,8 @@ export type {
   SqlRow,
   SqlStatement,
 } from "./ports/storage.ts";
+export { systemRuntime } from "./runtime/system.ts";
+export type { ColumnTypes } from "./storage/family.ts";
+export type { PendingMigration } from "./storage/migrate.ts";
+export type { Migration } from "./storage/migration.ts";
+export type { Member, TeamService } from "./team/index.ts";

@@ -1,0 +1,250 @@
+/** `createCampaignKit`: one call wires the engine; nothing in it is global. */
+import { BUILT_IN_ROLES, type RoleTable } from "../kernel/access.ts";
+import { Sealer } from "../kernel/activity/sealer.ts";
+import { type SubscriberHandler, Subscription } from "../kernel/activity/subscribers.ts";
+import type { ActivityType } from "../kernel/activity/types.ts";
+import { type AnyEventHandler, EventBus, type EventHandler } from "../kernel/events.ts";
+import { ENGINE_WORKSPACE, Scheduler } from "../kernel/jobs/schedules.ts";
+import { JobWorker } from "../kernel/jobs/worker.ts";
+import type { Kernel } from "../kernel/kernel.ts";
+import type { Loop } from "../kernel/loop.ts";
+import { reactionTable } from "../kernel/reactions.ts";
+import { Scope } from "../kernel/scope.ts";
+import type { ChannelRecord } from "../ports/channel.ts";
+import { CampaignKitError } from "../ports/errors.ts";
+import type { Runtime } from "../ports/runtime.ts";
+import type { SqlDriver } from "../ports/storage.ts";
+import { systemRuntime } from "../runtime/system.ts";
+import { DbFactory } from "../storage/db.ts";
+import { Migrator, type PendingMigration } from "../storage/migrate.ts";
+import { CORE_MIGRATIONS } from "../storage/migrations/index.ts";
+import { Announcer } from "./announcer.ts";
+import { FEATURE_JOBS, FEATURE_REACTIONS, FEATURE_SCHEDULES, featureLoops } from "./features.ts";
+import { NOTIFY_TOPIC, Notifier } from "./notifier.ts";
+import type { PluginRecord } from "./plugin.ts";
+import { Runner, type TickResult } from "./runner.ts";
+import { trackingSettings } from "./tracking-settings.ts";
+import { Workspace } from "./workspace.ts";
+
+/** What a host gives the engine. */
+export interface CampaignKitOptions<Channels extends ChannelRecord, Plugins extends PluginRecord> {
+  /** The database: `sqlite("marketing.db")`, `postgres({ connectionString })`, or any driver that passes the conformance kit. */
+  readonly storage: SqlDriver;
+  /** Ways out to people, by the host's own names. */
+  readonly channels: Channels;
+  /** Extensions with tables, jobs and services of their own, by the host's own names. */
+  readonly plugins?: Plugins;
+  /** Clock, ids, randomness, logger, tracer and meter; each that is absent is the real one. */
+  readonly runtime?: Partial<Runtime>;
+  /** Roles beside owner, editor, approver and viewer, or in place of them. */
+  readonly roles?: RoleTable;
+  /** Where the host serves `kit.trackingHandler`, and (base64 or text, at least 32 bytes) what signs its links. */
+  readonly tracking?: { readonly baseUrl: string; readonly signingKey?: string };
+  /** How this process works in the background. */
+  readonly workers?: { readonly jobConcurrency?: number; readonly leaseMs?: number };
+}
+
+/**
+ * Makes an engine.
+ *
+ * Nothing runs until `start()` (or `tick()`); an empty database gets its schema at the first call, an older one by `migrate()`. Two
+ * engines can live in one process, and many processes can share one PostgreSQL database.
+ *
+ * @throws {CONFIGURATION_INVALID} naming the setting.
+ *
+ * @example
+ * ```ts
+ * import { createCampaignKit } from "@campaignkit/core";
+ * import { sqlite } from "@campaignkit/adapter-sqlite";
+ *
+ * const kit = createCampaignKit({ storage: sqlite(":memory:"), channels: {} });
+ * await kit.migrate();
+ * const shop = kit.workspace("shop-42");
+ * await shop.team.setMember("user-7", "owner");
+ * await kit.stop();
+ * ```
+ */
+export function createCampaignKit<
+  const Channels extends ChannelRecord,
+  const Plugins extends PluginRecord = Record<never, never>,
+>(options: CampaignKitOptions<Channels, Plugins>): CampaignKit<Channels, Plugins> {
+  return new CampaignKit(options);
+}
+
+const DEFAULT_WORKERS = { jobConcurrency: 4, leaseMs: 30_000 };
+
+/** An engine: campaigns for any number of workspaces over one database. Made by `createCampaignKit`. */
+export class CampaignKit<
+  Channels extends ChannelRecord = ChannelRecord,
+  Plugins extends PluginRecord = PluginRecord,
+> {
+  readonly #kernel: Kernel;
+  readonly #migrator: Migrator;
+  readonly #plugins: Plugins;
+  readonly #announcer: Announcer;
+  readonly #notifier: Notifier;
+  readonly #loops: Loop[];
+  readonly #leaseMs: number;
+  #runner: Runner | null = null;
+  #ready: Promise<void> | null = null;
+  #unlisten: (() => Promise<void>) | null = null;
+  #closed = false;
+
+  /** @internal */
+  constructor(options: CampaignKitOptions<Channels, Plugins>) {
+    const runtime = systemRuntime(options.runtime);
+    const databases = new DbFactory(options.storage.family);
+    const db = databases.over(options.storage);
+    const events = new EventBus(runtime.logger);
+    const workers = { ...DEFAULT_WORKERS, ...options.workers };
+    this.#plugins = options.plugins ?? ({} as Plugins);
+    this.#leaseMs = workers.leaseMs;
+    this.#announcer = new Announcer(db, events, runtime.clock);
+    this.#notifier = new Notifier(options.storage, db, runtime);
+    this.#kernel = {
+      runtime,
+      driver: options.storage,
+      databases,
+      db,
+      channels: options.channels,
+      roles: { ...BUILT_IN_ROLES, ...options.roles },
+      events,
+      reactions: reactionTable(FEATURE_REACTIONS),
+      tracking: trackingSettings(options.tracking, db, runtime),
+      ready: () => this.#ensureReady(),
+      wake: () => {
+        this.#runner?.wake();
+        this.#notifier.notify();
+      },
+      announceLater: (held) => this.#announcer.add(held),
+    };
+    const plugins = Object.values<PluginRecord[string]>(this.#plugins);
+    this.#migrator = new Migrator(options.storage, databases, [
+      CORE_MIGRATIONS,
+      ...plugins.map(({ id, migrations = [] }) => ({ namespace: id, migrations })),
+    ]);
+    const handlers = [...FEATURE_JOBS, ...plugins.flatMap(({ jobs = [] }) => jobs)];
+    const schedules = [...FEATURE_SCHEDULES, ...plugins.flatMap((plugin) => plugin.schedules ?? [])];
+    this.#loops = [
+      new Scheduler(this.#kernel, schedules),
+      new JobWorker(this.#kernel, handlers, {
+        concurrency: workers.jobConcurrency,
+        leaseMs: workers.leaseMs,
+      }),
+      ...featureLoops(this.#kernel),
+      new Sealer(this.#kernel),
+      this.#announcer,
+    ];
+  }
+
+  /**
+   * A workspace, as an actor sees it. Without an actor it is the host itself, which may do everything.
+   *
+   * @throws {CONFIGURATION_INVALID} for an empty id or one that starts with `@`.
+   */
+  workspace(id: string, options: { readonly actor?: string } = {}): Workspace<Channels, Plugins> {
+    if (id === "" || id.length > 200 || id.startsWith(ENGINE_WORKSPACE[0] ?? "@")) {
+      const reason = 'a workspace id is 1 to 200 characters and does not start with "@"';
+      throw new CampaignKitError("CONFIGURATION_INVALID", `"${id}" can't name a workspace: ${reason}.`, {
+        setting: "workspace",
+        reason,
+      });
+    }
+    return new Workspace(
+      new Scope({ kernel: this.#kernel, workspaceId: id, actor: options.actor ?? null }),
+      this.#plugins,
+    );
+  }
+
+  /** Brings the database's schema up to date, core's and the plug-ins'; returns what was applied. Safe from several processes at once. */
+  async migrate(): Promise<readonly PendingMigration[]> {
+    const applied = await this.#migrator.apply(this.#kernel.runtime.clock.now());
+    this.#ready = Promise.resolve();
+    return applied;
+  }
+
+  /** The migrations that `migrate` would apply now, as SQL to read or to run by other means. */
+  async pendingMigrations(): Promise<readonly PendingMigration[]> {
+    return (await this.#migrator.pending()).migrations;
+  }
+
+  /** Calls the handler after each commit that records such an activity through this engine; the returned function stops it. */
+  on<Type extends ActivityType>(type: Type, handler: EventHandler<Type>): () => void {
+    return this.#kernel.events.on(type, handler);
+  }
+
+  /** Calls the handler after each commit, for every activity recorded through this engine; the returned function stops it. */
+  onAny(handler: AnyEventHandler): () => void {
+    return this.#kernel.events.onAny(handler);
+  }
+
+  /**
+   * Hands every activity of every workspace and process to the handler, at least once and in order, from the beginning of the log.
+   * The name keeps the place across restarts. Call it before `start`.
+   *
+   * @throws {CONFIGURATION_INVALID} when the engine runs already, or the name is taken.
+   */
+  subscribe(name: string, handler: SubscriberHandler): void {
+    const subscription = new Subscription(this.#kernel, name, handler, this.#leaseMs);
+    const reason = this.#runner?.running
+      ? "the engine runs already"
+      : this.#loops.some((loop) => loop.name === subscription.name)
+        ? "the name is taken"
+        : null;
+    if (reason !== null) {
+      throw new CampaignKitError(
+        "CONFIGURATION_INVALID",
+        `The subscriber "${name}" can't be added: ${reason}.`,
+        { setting: "subscribe", reason },
+      );
+    }
+    this.#loops.push(subscription);
+    this.#runner = null;
+  }
+
+  /** Starts the in-process workers. Idempotent. @throws {SCHEMA_OUTDATED} {ENGINE_STOPPED} */
+  async start(): Promise<void> {
+    await this.#ensureReady();
+    this.#unlisten ??= (await this.#kernel.driver.listen?.(NOTIFY_TOPIC, () => this.#runner?.wake())) ?? null;
+    this.#getRunner().start();
+  }
+
+  /** One round of background work, for serverless hosts and tests: call it again while it `worked`. @throws {SCHEMA_OUTDATED} */
+  async tick(): Promise<TickResult> {
+    await this.#ensureReady();
+    return this.#getRunner().tick();
+  }
+
+  /** Finishes what is running, then closes channels and storage. Nothing is lost: what is not done is done by the next start. Idempotent. */
+  async stop(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#runner?.stop();
+    await this.#unlisten?.();
+    await this.#notifier.settled();
+    await Promise.all(Object.values(this.#kernel.channels).map((channel) => channel.close?.()));
+    await this.#kernel.driver.close();
+  }
+
+  #getRunner(): Runner {
+    this.#runner ??= new Runner(this.#loops, this.#kernel.runtime);
+    return this.#runner;
+  }
+
+  async #ensureReady(): Promise<void> {
+    if (this.#closed) {
+      throw new CampaignKitError(
+        "ENGINE_STOPPED",
+        "This engine has been stopped; make a new one with createCampaignKit.",
+        {
+          operation: "use",
+        },
+      );
+    }
+    this.#ready ??= this.#migrator.ensure(this.#kernel.runtime.clock.now()).catch((error: unknown) => {
+      this.#ready = null;
+      throw error;
+    });
+    await this.#ready;
+  }
+}

@@ -1,0 +1,20 @@
+/** What each feature brings to the engine: its services for a workspace, its jobs, its loops. The one place that lists them. */
+import type { JobHandler } from "../kernel/jobs/job.ts";
+import type { RecurringJob } from "../kernel/jobs/schedules.ts";
+import type { Kernel } from "../kernel/kernel.ts";
+import type { Loop } from "../kernel/loop.ts";
+import type { Reaction } from "../kernel/reactions.ts";
+
+/** The job handlers of all features. */
+export const FEATURE_JOBS: readonly JobHandler[] = [];
+
+/** The recurring jobs of all features. */
+export const FEATURE_SCHEDULES: readonly RecurringJob[] = [];
+
+/** What features do in the same transaction when others record a change. */
+export const FEATURE_REACTIONS: readonly Reaction[] = [];
+
+/** The loops of all features. */
+export function featureLoops(_kernel: Kernel): readonly Loop[] {
+  return [];
+}

@@ -1,0 +1,64 @@
+/** A workspace as one actor sees it: every public method hangs here, scoped once. */
+
+import { ActivityService } from "../kernel/activity/service.ts";
+import { JobsService } from "../kernel/jobs/service.ts";
+import type { Scope } from "../kernel/scope.ts";
+import type { ChannelRecord } from "../ports/channel.ts";
+import { CampaignKitError } from "../ports/errors.ts";
+import type { SqlExecutor } from "../ports/storage.ts";
+import { adoptKysely } from "../storage/adopt-kysely.ts";
+import { TeamService } from "../team/index.ts";
+import type { PluginRecord, PluginServices } from "./plugin.ts";
+
+/** Everything campaignkit does for one workspace. Cheap to make; make one per request. */
+export class Workspace<
+  Channels extends ChannelRecord = ChannelRecord,
+  Plugins extends PluginRecord = PluginRecord,
+> {
+  /** The host's id of the workspace. */
+  readonly id: string;
+  readonly team: TeamService;
+  readonly activity: ActivityService;
+  readonly jobs: JobsService;
+  /** The services of the host's plug-ins, by the host's names. */
+  readonly plugins: PluginServices<Plugins>;
+  readonly #scope: Scope;
+  readonly #plugins: Plugins;
+
+  constructor(scope: Scope, plugins: Plugins) {
+    this.id = scope.workspaceId;
+    this.#scope = scope;
+    this.#plugins = plugins;
+    this.team = new TeamService(scope);
+    this.activity = new ActivityService(scope);
+    this.jobs = new JobsService(scope);
+    this.plugins = Object.fromEntries(
+      Object.entries(plugins).map(([name, plugin]) => [name, plugin.workspace?.(scope)]),
+    ) as PluginServices<Plugins>;
+  }
+
+  /**
+   * The same workspace inside a transaction that the host has opened: what is done through it commits and rolls back with the host's
+   * own writes, jobs and events included. Events are told once the commit is seen, by the engine's workers.
+   *
+   * `transaction` is the host's own `pg` client, `node:sqlite` or better-sqlite3 handle, or Kysely transaction, on the same database.
+   *
+   * @throws {CONFIGURATION_INVALID} for a handle that the storage adapter does not know.
+   */
+  within(transaction: unknown): Workspace<Channels, Plugins> {
+    const { driver } = this.#scope.kernel;
+    const executor: SqlExecutor | undefined = driver.adopt?.(transaction) ?? adoptKysely(transaction);
+    if (executor === undefined) {
+      const reason = "the handle is neither one of the storage adapter's kind nor a Kysely transaction";
+      throw new CampaignKitError(
+        "CONFIGURATION_INVALID",
+        `workspace.within() can't use what it was given: ${reason}.`,
+        {
+          setting: "within",
+          reason,
+        },
+      );
+    }
+    return new Workspace(this.#scope.within(executor), this.#plugins);
+  }
+}

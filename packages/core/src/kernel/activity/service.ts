@@ -1,0 +1,51 @@
+/** The activity log as a user reads it: who changed what, and whether anybody tampered with it. */
+import type { Page, PageRequest } from "../page.ts";
+import { pageOf, toPage } from "../page.ts";
+import type { Scope } from "../scope.ts";
+import { selectActivities } from "./store.ts";
+import type { Activity, ActivityType, Subject } from "./types.ts";
+import { type ChainVerdict, verifyChain } from "./verify.ts";
+
+/** Which activities are wanted. */
+export interface ActivityQuery extends PageRequest {
+  readonly subject?: Subject;
+  readonly types?: readonly ActivityType[];
+}
+
+/** `shop.activity`: the audit trail of the workspace. */
+export class ActivityService {
+  readonly #scope: Scope;
+
+  constructor(scope: Scope) {
+    this.#scope = scope;
+  }
+
+  /** The workspace's activities, newest first. @throws {FORBIDDEN} {VALIDATION_FAILED} */
+  list(query: ActivityQuery = {}): Promise<Page<Activity>> {
+    return this.#scope.read("activity:read", async (db) => {
+      const { limit, after } = pageOf<number>(query);
+      const rows = await selectActivities(db, this.#scope.workspaceId, {
+        limit: limit + 1,
+        ...(query.subject === undefined ? {} : { subject: query.subject }),
+        ...(query.types === undefined ? {} : { types: query.types }),
+        ...(after === null ? {} : { before: after }),
+      });
+      return toPage(
+        rows,
+        limit,
+        ({ position }) => position,
+        ({ activity }) => activity,
+      );
+    });
+  }
+
+  /**
+   * Recomputes the workspace's whole hash chain and says whether every sealed row is as it was written. Activities of the last
+   * moments may not be sealed yet; they are counted apart.
+   *
+   * @throws {FORBIDDEN}
+   */
+  verify(): Promise<ChainVerdict> {
+    return this.#scope.read("activity:read", (db) => verifyChain(db, this.#scope.workspaceId));
+  }
+}

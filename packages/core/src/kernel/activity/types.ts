@@ -1,0 +1,46 @@
+/** Every kind of activity there is, and what each carries. The same record is the audit trail, the durable feed and the in-process event. */
+
+/** What each activity type carries. Never secrets, addresses or other personal data: people are named by contact id. */
+export interface ActivityData {
+  readonly "member.set": { readonly member: string; readonly role: string };
+  readonly "member.removed": { readonly member: string };
+  readonly "policies.changed": { readonly changed: readonly string[] };
+  readonly "job.dead": { readonly jobId: string; readonly kind: string; readonly error: string };
+  readonly "job.replayed": { readonly jobId: string; readonly kind: string };
+}
+
+/** The name of an activity type. */
+export type ActivityType = keyof ActivityData;
+
+/** What an activity is about. */
+export interface Subject {
+  /** The entity, in the words of the documentation: `campaign`, `post`, `contact` … */
+  readonly type: string;
+  readonly id: string;
+}
+
+/** What every activity says, whatever its type. */
+export interface ActivityMeta<Type extends ActivityType = ActivityType> {
+  readonly id: string;
+  readonly type: Type;
+  readonly workspaceId: string;
+  /** The host's user id, or `system`. */
+  readonly actor: string;
+  readonly at: Date;
+  readonly subject: Subject;
+}
+
+/** An activity as a listener receives it: what every activity says, and what its type carries. */
+export type EngineEvent<Type extends ActivityType = ActivityType> = {
+  readonly [T in Type]: ActivityMeta<T> & ActivityData[T];
+}[Type];
+
+/** An activity as the log keeps it. */
+export interface Activity<Type extends ActivityType = ActivityType> extends ActivityMeta<Type> {
+  readonly data: ActivityData[Type];
+  /** The changed fields before and after, where the change has them. */
+  readonly before: Readonly<Record<string, unknown>> | null;
+  readonly after: Readonly<Record<string, unknown>> | null;
+  /** Its number in the sealed feed; `null` until the sealer has passed. */
+  readonly seq: number | null;
+}

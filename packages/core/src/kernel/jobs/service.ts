@@ -1,0 +1,39 @@
+/** Jobs as a user sees them: the dead ones, and how to bring them back. */
+import type { Page, PageRequest } from "../page.ts";
+import { pageOf, toPage } from "../page.ts";
+import type { Scope } from "../scope.ts";
+import { notFound, requireId } from "../validate.ts";
+import { type DeadJob, reviveJob, selectDeadJobs } from "./store.ts";
+
+/** `shop.jobs`: background work of the workspace that was given up. */
+export class JobsService {
+  readonly #scope: Scope;
+
+  constructor(scope: Scope) {
+    this.#scope = scope;
+  }
+
+  /** Jobs that failed at every attempt, oldest first, with their last error. @throws {FORBIDDEN} {VALIDATION_FAILED} */
+  listDead(request: PageRequest = {}): Promise<Page<DeadJob>> {
+    return this.#scope.read("delivery:read", async (db) => {
+      const { limit, after } = pageOf<string>(request);
+      const rows = await selectDeadJobs(db, this.#scope.workspaceId, after, limit + 1);
+      return toPage(
+        rows,
+        limit,
+        ({ id }) => id,
+        (job) => job,
+      );
+    });
+  }
+
+  /** Makes a dead job run again, with all its attempts. @throws {NOT_FOUND} when it is no dead job of this workspace. {FORBIDDEN} */
+  replay(jobId: string): Promise<void> {
+    return this.#scope.write("delivery:operate", async (unit) => {
+      const kind = await reviveJob(unit.db, unit.workspaceId, requireId("dead job", jobId), unit.now);
+      if (kind === null) throw notFound("dead job", jobId);
+      unit.record("job.replayed", { subject: { type: "job", id: jobId }, data: { jobId, kind } });
+      unit.wakeAfterCommit("jobs");
+    });
+  }
+}

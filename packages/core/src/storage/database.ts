@@ -1,0 +1,5 @@
+/** All tables of core, as Kysely sees them. Each feature's store is the only writer of its own. */
+import type { KernelTables } from "./tables/kernel.ts";
+
+/** The database type of core. */
+export interface Database extends KernelTables {}

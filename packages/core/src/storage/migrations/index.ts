@@ -1,0 +1,7 @@
+/** Core's migrations, in order. Append only; a released one never changes. */
+import type { Migration, MigrationNamespace } from "../migration.ts";
+import { kernelMigration } from "./0001-kernel.ts";
+
+const migrations: readonly Migration[] = [kernelMigration];
+
+export const CORE_MIGRATIONS: MigrationNamespace = { namespace: "core", migrations };

@@ -1,0 +1,69 @@
+/**
+ * Sets of rows as one JSON parameter, so that a statement for hundreds of rows is one text on both families, prepared once.
+ *
+ * PostgreSQL reads it with `json_to_recordset`, SQLite with `json_each`; both are measured to cost as much as arrays.
+ */
+import { type RawBuilder, sql } from "kysely";
+import { type Db, familyOf } from "./db.ts";
+
+/** The types a field of such a set can have. */
+export type SetFieldType = "uuid" | "text" | "integer" | "bigint" | "boolean" | "json" | "real";
+
+const POSTGRES_TYPES: Readonly<Record<SetFieldType, string>> = {
+  uuid: "uuid",
+  text: "text",
+  integer: "integer",
+  bigint: "bigint",
+  boolean: "boolean",
+  json: "jsonb",
+  real: "double precision",
+};
+
+/**
+ * A table expression over given rows, to stand in a FROM clause under that alias.
+ *
+ * Fields come in the order of `shape`; a field that a row lacks is NULL.
+ */
+export function rowsAs<Row extends object>(
+  db: Db,
+  alias: string,
+  shape: Readonly<Record<keyof Row & string, SetFieldType>>,
+  rows: readonly Row[],
+): RawBuilder<Row> {
+  const fields = Object.entries<SetFieldType>(shape);
+  const json = JSON.stringify(rows);
+  if (familyOf(db) === "postgres") {
+    const columns = sql.join(
+      fields.map(([name, type]) => sql`${sql.ref(name)} ${sql.raw(POSTGRES_TYPES[type])}`),
+    );
+    return sql<Row>`json_to_recordset(${json}::json) as ${sql.ref(alias)}(${columns})`;
+  }
+  const columns = sql.join(
+    fields.map(
+      ([name, type]) =>
+        sql`value ${sql.raw(type === "json" ? "->" : "->>")} ${sql.lit(name)} as ${sql.ref(name)}`,
+    ),
+  );
+  return sql<Row>`(select ${columns} from json_each(${json})) as ${sql.ref(alias)}`;
+}
+
+/** A sub-select over given ids, to stand behind IN. */
+export function idsAs(db: Db, ids: readonly string[]): RawBuilder<string> {
+  const json = JSON.stringify(ids);
+  return familyOf(db) === "postgres"
+    ? sql<string>`(select value::uuid from json_array_elements_text(${json}::json))`
+    : sql<string>`(select value from json_each(${json}))`;
+}
+
+/** A sub-select over given texts, to stand behind IN. */
+export function textsAs(db: Db, texts: readonly string[]): RawBuilder<string> {
+  const json = JSON.stringify(texts);
+  return familyOf(db) === "postgres"
+    ? sql<string>`(select value from json_array_elements_text(${json}::json))`
+    : sql<string>`(select value from json_each(${json}))`;
+}
+
+/** What follows a claiming SELECT: rows that another worker holds are passed over. Nothing on SQLite, where a writer is alone. */
+export function skipLocked(db: Db): RawBuilder<unknown> {
+  return familyOf(db) === "postgres" ? sql`for update skip locked` : sql``;
+}

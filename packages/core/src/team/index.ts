@@ -1,0 +1,2 @@
+/** Members of a workspace and their roles. */
+export { type Member, TeamService } from "./service.ts";

@@ -1,0 +1,120 @@
+/** Members of a workspace and their roles. */
+import { SYSTEM_ACTOR } from "../kernel/access.ts";
+import type { Scope } from "../kernel/scope.ts";
+import type { Unit } from "../kernel/unit.ts";
+import { notFound, validationError } from "../kernel/validate.ts";
+import { CampaignKitError } from "../ports/errors.ts";
+import { toDate } from "../storage/columns.ts";
+
+/** Somebody who may act in the workspace. */
+export interface Member {
+  /** The host's user id. */
+  readonly actor: string;
+  readonly role: string;
+  readonly since: Date;
+}
+
+/**
+ * `shop.team`: who may do what. A workspace without members leaves access to the host; from the first member on, every call that names
+ * an actor is checked.
+ */
+export class TeamService {
+  readonly #scope: Scope;
+
+  constructor(scope: Scope) {
+    this.#scope = scope;
+  }
+
+  /** All members. @throws {FORBIDDEN} */
+  list(): Promise<readonly Member[]> {
+    return this.#scope.read("team:read", async (db) => {
+      const rows = await db
+        .selectFrom("ck_members")
+        .selectAll()
+        .where("workspace_id", "=", this.#scope.workspaceId)
+        .orderBy("actor")
+        .execute();
+      return rows.map((row) => ({ actor: row.actor, role: row.role, since: toDate(row.created_at) }));
+    });
+  }
+
+  /**
+   * Adds a member or changes the role. The first member of a workspace must be an owner, and one owner always remains.
+   *
+   * @throws {VALIDATION_FAILED} for an unknown role. {CONFLICT} when no owner would remain. {FORBIDDEN}
+   */
+  setMember(actor: string, role: string): Promise<Member> {
+    return this.#scope.write("team:write", async (unit) => {
+      if (!Object.hasOwn(unit.kernel.roles, role)) {
+        const known = Object.keys(unit.kernel.roles).join(", ");
+        throw validationError("member", [
+          { path: ["role"], message: `"${role}" is no role; the roles are ${known}.` },
+        ]);
+      }
+      if (actor === "" || actor === SYSTEM_ACTOR) {
+        throw validationError("member", [
+          { path: ["actor"], message: `"${actor}" can't be a member; give the host's user id.` },
+        ]);
+      }
+      const before = await this.#member(unit, actor);
+      const row = { workspace_id: unit.workspaceId, actor, role, created_at: unit.now };
+      await unit.db
+        .insertInto("ck_members")
+        .values(row)
+        .onConflict((conflict) => conflict.columns(["workspace_id", "actor"]).doUpdateSet({ role }))
+        .execute();
+      await this.#assertOwnerRemains(unit, actor);
+      unit.record("member.set", {
+        subject: { type: "member", id: actor },
+        data: { member: actor, role },
+        ...(before === undefined ? {} : { before: { role: before.role } }),
+        after: { role },
+      });
+      return { actor, role, since: before === undefined ? new Date(unit.now) : toDate(before.created_at) };
+    });
+  }
+
+  /** Removes a member. @throws {NOT_FOUND} {CONFLICT} when no owner would remain. {FORBIDDEN} */
+  removeMember(actor: string): Promise<void> {
+    return this.#scope.write("team:write", async (unit) => {
+      const before = await this.#member(unit, actor);
+      if (before === undefined) throw notFound("member", actor);
+      await unit.db
+        .deleteFrom("ck_members")
+        .where("workspace_id", "=", unit.workspaceId)
+        .where("actor", "=", actor)
+        .execute();
+      await this.#assertOwnerRemains(unit, actor);
+      unit.record("member.removed", {
+        subject: { type: "member", id: actor },
+        data: { member: actor },
+        before: { role: before.role },
+      });
+    });
+  }
+
+  #member(unit: Unit, actor: string) {
+    return unit.db
+      .selectFrom("ck_members")
+      .selectAll()
+      .where("workspace_id", "=", unit.workspaceId)
+      .where("actor", "=", actor)
+      .executeTakeFirst();
+  }
+
+  async #assertOwnerRemains(unit: Unit, actor: string): Promise<void> {
+    const owner = await unit.db
+      .selectFrom("ck_members")
+      .select("actor")
+      .where("workspace_id", "=", unit.workspaceId)
+      .where("role", "=", "owner")
+      .limit(1)
+      .executeTakeFirst();
+    if (owner !== undefined) return;
+    throw new CampaignKitError(
+      "CONFLICT",
+      `After this change no owner would remain in the workspace. Make another member owner first.`,
+      { entity: "member", id: actor, reason: "no owner would remain" },
+    );
+  }
+}
