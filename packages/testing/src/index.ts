@@ -3,4 +3,20 @@
  *
  * @packageDocumentation
  */
-export { type Duration, type LogLine, type VirtualTime, virtualTime } from "./virtual-time.ts";
+export type {
+  Acceptance,
+  LookupStep,
+  ScriptedConfig,
+  ScriptedContent,
+  ScriptedMessage,
+  SendAttempt,
+  SendScript,
+  SendStep,
+} from "./channel/script.ts";
+export {
+  type ScriptedChannel,
+  type ScriptedChannelOptions,
+  scriptedChannel,
+} from "./channel/scripted-channel.ts";
+export type { Duration } from "./time/duration.ts";
+export { type LogLine, type VirtualTime, virtualTime } from "./time/virtual-time.ts";

@@ -1,83 +1,12 @@
 /** Virtual time: a runtime whose clock stands still until told, whose ids and chance come from a seed. */
-import type { CampaignKit, Clock, LogFields, Logger, Runtime } from "@campaignkit/core";
+import type { CampaignKit, LogFields, Logger, Runtime } from "@campaignkit/core";
 import { v7 } from "uuid";
-
-/** A span of time: milliseconds, or a text such as `"90s"`, `"15m"`, `"2h"`, `"3d"`. */
-export type Duration = number | `${number}${"ms" | "s" | "m" | "h" | "d"}`;
-
-const UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
-
-/** Technical pauses below this (back-off of a contended transaction) take no virtual time, or nobody would ever end them. */
-const TECHNICAL_PAUSE_MS = 1_000;
+import { type Duration, toMs } from "./duration.ts";
+import { seededRandom } from "./seeded-random.ts";
+import { VirtualClock } from "./virtual-clock.ts";
 
 /** A bound that only a loop without progress reaches. */
 const MAX_ROUNDS = 100_000;
-
-function toMs(duration: Duration): number {
-  if (typeof duration === "number") return duration;
-  const match = /^([\d.]+)(ms|s|m|h|d)$/.exec(duration);
-  if (match === null)
-    throw new RangeError(`"${duration}" is no duration; write 500, "90s", "15m", "2h" or "3d".`);
-  return Number(match[1]) * UNITS[match[2] as keyof typeof UNITS];
-}
-
-/** Mulberry32: a small seeded generator, good enough for tests and never for secrets. */
-function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-class VirtualClock implements Clock {
-  #now: number;
-  #elapsed = 0;
-  readonly #sleepers = new Set<{ readonly until: number; readonly wake: () => void }>();
-
-  constructor(startAt: number) {
-    this.#now = startAt;
-  }
-
-  now(): number {
-    return this.#now;
-  }
-
-  monotonic(): number {
-    return this.#elapsed;
-  }
-
-  sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    if (signal?.aborted) return Promise.resolve();
-    return new Promise((resolve) => {
-      if (ms < TECHNICAL_PAUSE_MS) {
-        setImmediate(resolve);
-        return;
-      }
-      const wake = (): void => {
-        this.#sleepers.delete(sleeper);
-        signal?.removeEventListener("abort", wake);
-        resolve();
-      };
-      const sleeper = { until: this.#elapsed + ms, wake };
-      this.#sleepers.add(sleeper);
-      signal?.addEventListener("abort", wake, { once: true });
-    });
-  }
-
-  pass(ms: number): void {
-    this.#elapsed += ms;
-    this.#now += ms;
-    for (const sleeper of [...this.#sleepers]) if (sleeper.until <= this.#elapsed) sleeper.wake();
-  }
-
-  /** Moves the wall clock alone, as an administrator or a leap does; monotonic time does not notice. */
-  jump(to: number): void {
-    this.#now = to;
-  }
-}
 
 /** One line that the engine logged. */
 export interface LogLine {
@@ -95,6 +24,8 @@ export interface VirtualTime {
   now(): Date;
   /** Sets the wall clock without any work being done, as when the host was down or the machine's clock was moved. */
   jumpTo(instant: Date): void;
+  /** Lets time pass for what is running already, and does nothing else: leases run out, time-outs strike. */
+  pass(duration: Duration): void;
   /** Does all work that is due now. */
   settle(...kits: readonly Pick<CampaignKit, "tick">[]): Promise<void>;
   /** Lets time pass: stops at each instant at which work falls due, does it, and goes on to the end. */
@@ -165,6 +96,7 @@ export function virtualTime(options: { readonly startAt?: Date; readonly seed?: 
     log,
     now: () => new Date(clock.now()),
     jumpTo: (instant) => clock.jump(instant.getTime()),
+    pass: (duration) => clock.pass(toMs(duration)),
     settle,
     async advance(duration, ...kits) {
       const end = clock.monotonic() + toMs(duration);
