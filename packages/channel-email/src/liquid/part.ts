@@ -1,0 +1,80 @@
+/** One text of a message (subject, HTML, text …) as a compiled template. */
+import { Context, type Liquid, type Template } from "liquidjs";
+import { rejectedContent } from "../rejection.ts";
+import { htmlEngine, textEngine } from "./engine.ts";
+import type { MergeScope } from "./scope.ts";
+import { attachState, type MessageState } from "./tags.ts";
+
+/** A compiled text. */
+export interface TemplatePart {
+  /** What it is, for error messages. */
+  readonly name: string;
+  readonly engine: Liquid;
+  readonly templates: Template[];
+}
+
+/** What rendering a part came to: its text, or the fields it lacked. */
+export type PartResult =
+  | { readonly outcome: "text"; readonly text: string }
+  | { readonly outcome: "missing"; readonly fields: readonly string[] };
+
+/** @throws {CHANNEL_FAILED} `rejected-content` when the Liquid is faulty; the message says where. */
+export function compilePart(name: string, source: string, kind: "html" | "text"): TemplatePart {
+  const engine = kind === "html" ? htmlEngine : textEngine;
+  try {
+    return { name, engine, templates: engine.parse(source) };
+  } catch (error) {
+    throw rejectedContent(`The Liquid in ${name} can't be read: ${reasonOf(error)}.`);
+  }
+}
+
+/**
+ * Renders a part. Strictly: a variable without a value is reported, unless a `default` filter or a condition deals with it.
+ * Leniently: it is empty.
+ *
+ * @throws {CHANNEL_FAILED} `rejected-content` when it takes too long or too much memory, or a filter fails.
+ */
+export function renderPart(
+  part: TemplatePart,
+  scope: MergeScope,
+  state: MessageState,
+  strict: boolean,
+): PartResult {
+  const context = new Context(
+    scope,
+    part.engine.options,
+    { sync: true, strictVariables: strict },
+    { liquid: part.engine },
+  );
+  attachState(context, state);
+  try {
+    return { outcome: "text", text: String(part.engine.renderSync(part.templates, context)) };
+  } catch (error) {
+    const errors = flatten(error);
+    const fields = errors.flatMap((each) => missingField(each) ?? []);
+    if (fields.length === errors.length) return { outcome: "missing", fields: [...new Set(fields)] };
+    const other = errors.find((each) => missingField(each) === null);
+    throw rejectedContent(`The Liquid in ${part.name} can't be filled in: ${reasonOf(other)}.`);
+  }
+}
+
+/** With `catchAllErrors` an error holds those of the templates below it. */
+function flatten(error: unknown): unknown[] {
+  const errors = typeof error === "object" && error !== null && "errors" in error ? error.errors : null;
+  return Array.isArray(errors) ? errors.flatMap(flatten) : [error];
+}
+
+/** The variable as the author wrote it, when that is what the error is about. */
+function missingField(error: unknown): string | null {
+  if (!(error instanceof Error)) return null;
+  if (error.name !== "UndefinedVariableError") {
+    return "originalError" in error ? missingField(error.originalError) : null;
+  }
+  const token = "token" in error ? error.token : null;
+  if (typeof token !== "object" || token === null || !("getText" in token)) return null;
+  return typeof token.getText === "function" ? String(token.getText()).replace(/\s+/g, "") : null;
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

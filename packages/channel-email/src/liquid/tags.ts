@@ -1,0 +1,121 @@
+/** The tags that compilation puts into a template in place of links, pixel and footer; authors can't write them. */
+import type { MessageUrls } from "@campaignkit/core";
+import {
+  type Context,
+  type Emitter,
+  type Liquid,
+  Tag,
+  type TagToken,
+  type Template,
+  type TopLevelToken,
+} from "liquidjs";
+import { escapeHtml } from "../html/escape.ts";
+
+/** All names of the tags here begin so. */
+export const RESERVED_TAG_PREFIX = "campaignkit_";
+
+/** A link whose address is filled in per message. */
+export interface CompiledLink {
+  /** Its place in the post's `links`; `null` for one that must not be tracked. */
+  readonly index: number | null;
+  /** Its address as written, merge fields unfilled. */
+  readonly source: string;
+  /** Its address as a text template. */
+  readonly templates: Template[];
+}
+
+/** The words of the footer that is added when the author wrote no unsubscribe link. */
+export interface FooterWords {
+  /** The sentence before the link. */
+  readonly text: string;
+  /** The text of the link. */
+  readonly link: string;
+}
+
+/** What the tags need of the message being rendered. */
+export interface MessageState {
+  /** By the number in the tag. */
+  readonly links: readonly CompiledLink[];
+  readonly urls: MessageUrls;
+  readonly footer: FooterWords;
+}
+
+const REGISTER = "campaignkit";
+
+/** Hands the message's state to the tags. */
+export function attachState(context: Context, state: MessageState): void {
+  context.setRegister(REGISTER, state);
+}
+
+function stateOf(context: Context): MessageState {
+  return context.getRegister(REGISTER) as MessageState;
+}
+
+const WEB = /^https?:\/\//i;
+/** Addresses that lead out of a mail safely without being tracked; anything else that a merge field brought along is dropped. */
+const HARMLESS = /^(?:mailto:|tel:|sms:|#|$)/i;
+/** Characters that must be encoded before an address can stand in a mail. */
+const UNENCODED = /[^!-~]|["<>\\^`{|}]/;
+
+/** The address that goes into the message for a merged link. */
+export function outgoingAddress(index: number | null, merged: string, urls: MessageUrls): string {
+  const address = merged.trim();
+  if (WEB.test(address) && URL.canParse(address)) {
+    const encoded = UNENCODED.test(address) ? new URL(address).href : address;
+    return index === null ? encoded : urls.click(index, encoded);
+  }
+  return HARMLESS.test(address) ? address : "#";
+}
+
+type TagConstructor = new (token: TagToken, remaining: TopLevelToken[], liquid: Liquid) => Tag;
+
+/** Renders the link of that number at its place, so that loop variables and branches around it count. */
+export function linkTag(encode: (text: string) => string): TagConstructor {
+  return class extends Tag {
+    readonly #slot: number;
+    constructor(token: TagToken, remaining: TopLevelToken[], liquid: Liquid) {
+      super(token, remaining, liquid);
+      this.#slot = Number(token.args);
+    }
+    *render(context: Context, emitter: Emitter): Generator<unknown, void, unknown> {
+      const { links, urls } = stateOf(context);
+      const link = links[this.#slot];
+      if (link === undefined) return;
+      const merged = yield this.liquid.renderer.renderTemplates(link.templates, context);
+      emitter.write(encode(outgoingAddress(link.index, String(merged), urls)));
+    }
+  };
+}
+
+/** The footer of an HTML body: nothing when the message has no unsubscribe address. */
+export class UnsubscribeHtmlTag extends Tag {
+  render(context: Context, emitter: Emitter): void {
+    const { urls, footer } = stateOf(context);
+    if (urls.unsubscribe === null) return;
+    emitter.write(
+      `<p style="margin:24px 0 0;padding:12px;text-align:center;font-family:Arial,Helvetica,sans-serif;font-size:12px;` +
+        `line-height:1.5;color:#595959">${escapeHtml(footer.text)} ` +
+        `<a href="${escapeHtml(urls.unsubscribe)}" style="color:#595959;text-decoration:underline">${escapeHtml(footer.link)}</a></p>`,
+    );
+  }
+}
+
+/** The footer of a text body. */
+export class UnsubscribeTextTag extends Tag {
+  render(context: Context, emitter: Emitter): void {
+    const { urls, footer } = stateOf(context);
+    if (urls.unsubscribe === null) return;
+    emitter.write(`\n\n${footer.text} ${footer.link}: ${urls.unsubscribe}\n`);
+  }
+}
+
+/** The open pixel: nothing when opens are not tracked. */
+export class OpenTag extends Tag {
+  render(context: Context, emitter: Emitter): void {
+    const { urls } = stateOf(context);
+    if (urls.open === null) return;
+    emitter.write(
+      `<img src="${escapeHtml(urls.open)}" width="1" height="1" alt="" style="display:block;border:0;width:1px;height:1px">`,
+    );
+  }
+}

@@ -1,0 +1,143 @@
+/** Compiles a post once and renders it for each recipient. */
+import { createHash } from "node:crypto";
+import {
+  ChannelError,
+  type ChannelWarning,
+  type PrepareContext,
+  type PreparedPost,
+  type RenderContext,
+  type Rendered,
+} from "@campaignkit/core";
+import { asciiDomain } from "./address.ts";
+import { LinkTable } from "./compile/links.ts";
+import { type CompiledVariant, compileVariant } from "./compile/variant.ts";
+import type { EmailConfig } from "./content/config.ts";
+import type { EmailContent, EmailTexts, LocaleTexts } from "./content/content.ts";
+import { headerText } from "./header-text.ts";
+import { indexFallbacks, type MissingFieldPolicy, mergeParts } from "./liquid/merge.ts";
+import { mergeScope } from "./liquid/scope.ts";
+import type { FooterWords } from "./liquid/tags.ts";
+import { pickLocale } from "./locale.ts";
+import type { EmailMessage, Mailbox } from "./message.ts";
+
+/** The channel's own settings, which config and content override. */
+export interface EmailDefaults {
+  readonly from: Mailbox;
+  readonly replyTo: Mailbox | null;
+  readonly returnPath: string | null;
+  readonly missingField: MissingFieldPolicy;
+  /** The footer's words by locale, those for all others under `""`; `null` adds no footer. */
+  readonly footer: ReadonlyMap<string, FooterWords> | null;
+}
+
+const NO_WORDS: FooterWords = { text: "", link: "" };
+
+/** @throws {CHANNEL_FAILED} `rejected-content` when MJML or Liquid are faulty. */
+export async function preparePost(
+  content: EmailContent,
+  { config, tracked }: PrepareContext<EmailConfig>,
+  defaults: EmailDefaults,
+): Promise<PreparedPost<EmailMessage>> {
+  const table = new LinkTable();
+  const footer = tracked && defaults.footer !== null;
+  const variants = new Map<string, CompiledVariant>();
+  variants.set("", await compileVariant(content, { locale: null, table, tracked, footer }));
+  for (const [locale, texts] of Object.entries(content.locales ?? {})) {
+    variants.set(
+      locale,
+      await compileVariant(localTexts(content, texts), { locale, table, tracked, footer }),
+    );
+  }
+  const envelope = messageEnvelope(content, config, defaults);
+  const policy = content.missingField ?? config.missingField ?? defaults.missingField;
+  const fallbacks = indexFallbacks(content.fallbacks ?? {});
+  return {
+    links: table.tracked,
+    warnings: distinct([...variants.values()].flatMap((variant) => variant.warnings)),
+    render(context: RenderContext): Rendered<EmailMessage> {
+      const { recipient, urls } = context;
+      if (recipient === null) throw withoutRecipient();
+      const variant = pickLocale(variants, recipient.locale);
+      const state = { links: table.all, urls, footer: pickFooter(defaults.footer, recipient.locale) };
+      const merged = mergeParts(variant.parts, mergeScope(context), { fallbacks, policy, state });
+      if (merged.outcome === "missing") {
+        return {
+          outcome: "missing-fields",
+          policy: policy === "skip" ? "skip" : "fail",
+          fields: merged.fields,
+        };
+      }
+      const { subject, html, text } = merged.texts;
+      return {
+        outcome: "rendered",
+        message: {
+          ...envelope,
+          to: { name: displayName(recipient.firstName, recipient.lastName), address: recipient.address },
+          subject: headerText(subject),
+          html,
+          text: variant.textIsDerived ? text.replace(/\n{3,}/g, "\n\n").trim() : text,
+          headers: { ...envelope.headers, ...unsubscribeHeaders(urls.unsubscribe) },
+          messageId: messageId(context.idempotencyKey, envelope.from),
+        },
+      };
+    },
+  };
+}
+
+/** A locale's texts over the post's own. A body of its own replaces all bodies of the post, so that they never mix. */
+function localTexts(content: EmailContent, local: LocaleTexts): EmailTexts {
+  const ownBody = local.html !== undefined || local.mjml !== undefined || local.text !== undefined;
+  const { html, mjml, text } = ownBody ? local : content;
+  return {
+    subject: local.subject ?? content.subject,
+    preheader: local.preheader ?? content.preheader,
+    html,
+    mjml,
+    text,
+  };
+}
+
+function messageEnvelope(content: EmailContent, config: EmailConfig, defaults: EmailDefaults) {
+  return {
+    from: config.from ?? defaults.from,
+    replyTo: config.replyTo ?? defaults.replyTo,
+    returnPath: config.returnPath ?? defaults.returnPath,
+    headers: { ...config.headers, ...content.headers },
+    attachments: content.attachments ?? [],
+    inlineImages: content.inlineImages ?? [],
+  };
+}
+
+function pickFooter(footer: EmailDefaults["footer"], locale: string | null): FooterWords {
+  return footer === null ? NO_WORDS : pickLocale(footer, locale);
+}
+
+/** RFC 8058: the address for the one-click POST, and the header that says it is one. */
+function unsubscribeHeaders(url: string | null): Record<string, string> {
+  if (url === null) return {};
+  return {
+    "List-Unsubscribe": `<${new URL(url).href}>`,
+    "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+  };
+}
+
+function displayName(firstName: string | null, lastName: string | null): string {
+  return headerText([firstName, lastName].filter((name) => name !== null && name.trim() !== "").join(" "));
+}
+
+/** The same for every attempt of a delivery, so that a mailbox that gets it twice can tell. */
+function messageId(idempotencyKey: string, from: Mailbox): string {
+  return `<${createHash("sha256").update(idempotencyKey).digest("hex").slice(0, 40)}@${asciiDomain(from.address)}>`;
+}
+
+function distinct(warnings: readonly ChannelWarning[]): ChannelWarning[] {
+  return [...new Map(warnings.map((warning) => [`${warning.code}\n${warning.message}`, warning])).values()];
+}
+
+function withoutRecipient(): ChannelError {
+  return new ChannelError({
+    kind: "unsupported",
+    outcome: "not-sent",
+    message: "An e-mail goes to a recipient; this delivery has none.",
+  });
+}
