@@ -3,6 +3,27 @@
  *
  * @packageDocumentation
  */
+export {
+  type BrandVoice,
+  CAMPAIGN_TYPES,
+  type Campaign,
+  type CampaignAutomation,
+  type CampaignBudget,
+  type CampaignChannel,
+  type CampaignChannelInput,
+  type CampaignInput,
+  type CampaignObjective,
+  type CampaignPlan,
+  CampaignService,
+  type CampaignState,
+  type CampaignTargets,
+  type CampaignType,
+  type Kpi,
+  type KpiInput,
+  type Milestone,
+  type MilestoneInput,
+  type MoveOptions,
+} from "./campaigns/index.ts";
 export { CampaignKit, type CampaignKitOptions, createCampaignKit } from "./engine/create.ts";
 export { definePlugin, type Plugin, type PluginRecord, type PluginServices } from "./engine/plugin.ts";
 export type { TickResult } from "./engine/runner.ts";
@@ -37,6 +58,14 @@ export type { Page, PageRequest } from "./kernel/page.ts";
 export { Scope } from "./kernel/scope.ts";
 export { Unit } from "./kernel/unit.ts";
 export { addMoney, type Money, micros, money, moneyToDecimal } from "./math/money.ts";
+export {
+  DEFAULT_POLICIES,
+  type MisfireRule,
+  type Policies,
+  type PolicyChanges,
+  type PolicyService,
+  type WorkspacePolicies,
+} from "./policies/index.ts";
 export type {
   AddressKind,
   Channel,

@@ -1,9 +1,16 @@
 /** What each feature brings to the engine: its services for a workspace, its jobs, its loops. The one place that lists them. */
+import type { CampaignDependencies } from "../campaigns/index.ts";
 import type { JobHandler } from "../kernel/jobs/job.ts";
 import type { RecurringJob } from "../kernel/jobs/schedules.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { Loop } from "../kernel/loop.ts";
 import type { Reaction } from "../kernel/reactions.ts";
+
+/** What campaigns need of delivery. */
+export const CAMPAIGN_DEPENDENCIES: CampaignDependencies = {
+  openDeliveries: async () => 0,
+  closePending: async () => undefined,
+};
 
 /** The job handlers of all features. */
 export const FEATURE_JOBS: readonly JobHandler[] = [];

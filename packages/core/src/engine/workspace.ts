@@ -1,13 +1,16 @@
 /** A workspace as one actor sees it: every public method hangs here, scoped once. */
 
+import { CampaignService } from "../campaigns/index.ts";
 import { ActivityService } from "../kernel/activity/service.ts";
 import { JobsService } from "../kernel/jobs/service.ts";
 import type { Scope } from "../kernel/scope.ts";
+import { PolicyService } from "../policies/index.ts";
 import type { ChannelRecord } from "../ports/channel.ts";
 import { CampaignKitError } from "../ports/errors.ts";
 import type { SqlExecutor } from "../ports/storage.ts";
 import { adoptKysely } from "../storage/adopt-kysely.ts";
 import { TeamService } from "../team/index.ts";
+import { CAMPAIGN_DEPENDENCIES } from "./features.ts";
 import type { PluginRecord, PluginServices } from "./plugin.ts";
 
 /** Everything campaignkit does for one workspace. Cheap to make; make one per request. */
@@ -17,6 +20,8 @@ export class Workspace<
 > {
   /** The host's id of the workspace. */
   readonly id: string;
+  readonly campaigns: CampaignService<Channels>;
+  readonly policies: PolicyService;
   readonly team: TeamService;
   readonly activity: ActivityService;
   readonly jobs: JobsService;
@@ -29,6 +34,8 @@ export class Workspace<
     this.id = scope.workspaceId;
     this.#scope = scope;
     this.#plugins = plugins;
+    this.campaigns = new CampaignService(scope, CAMPAIGN_DEPENDENCIES);
+    this.policies = new PolicyService(scope);
     this.team = new TeamService(scope);
     this.activity = new ActivityService(scope);
     this.jobs = new JobsService(scope);

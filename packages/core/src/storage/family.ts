@@ -14,6 +14,8 @@ export interface ColumnTypes {
   /** A UUID as text. */
   readonly uuid: string;
   readonly text: string;
+  /** Text compared by code points, alike in every family: for sort keys and prefixes. */
+  readonly keyText: string;
   /** A JSON object or array. */
   readonly json: string;
   /** Milliseconds since the Unix epoch. */
@@ -30,6 +32,8 @@ export interface ColumnTypes {
   readonly identity: string;
   /** What closes a `create table`: strict typing where the family has it as an option. */
   readonly strict: string;
+  /** The same for a table that is nothing but its primary key, kept as one tree where the family can. */
+  readonly withoutRowid: string;
   /** The boolean literals. */
   readonly true: string;
   readonly false: string;
@@ -52,6 +56,7 @@ const SQLITE: Family = {
   types: {
     uuid: "text",
     text: "text",
+    keyText: "text",
     json: "text",
     instant: "integer",
     micros: "integer",
@@ -61,6 +66,7 @@ const SQLITE: Family = {
     real: "real",
     identity: "integer primary key autoincrement",
     strict: " strict",
+    withoutRowid: " strict, without rowid",
     true: "1",
     false: "0",
   },
@@ -75,6 +81,7 @@ const POSTGRES: Family = {
   types: {
     uuid: "uuid",
     text: "text",
+    keyText: 'text collate "C"',
     json: "jsonb",
     instant: "bigint",
     micros: "bigint",
@@ -84,6 +91,7 @@ const POSTGRES: Family = {
     real: "double precision",
     identity: "bigint generated always as identity primary key",
     strict: "",
+    withoutRowid: "",
     true: "true",
     false: "false",
   },

@@ -5,6 +5,26 @@ export interface ActivityData {
   readonly "member.set": { readonly member: string; readonly role: string };
   readonly "member.removed": { readonly member: string };
   readonly "policies.changed": { readonly changed: readonly string[] };
+  readonly "campaign.created": { readonly campaignId: string };
+  readonly "campaign.updated": { readonly campaignId: string; readonly changed: readonly string[] };
+  readonly "campaign.scheduled": { readonly campaignId: string; readonly reason: string | null };
+  readonly "campaign.launched": { readonly campaignId: string; readonly reason: string | null };
+  readonly "campaign.paused": { readonly campaignId: string; readonly reason: string | null };
+  readonly "campaign.resumed": { readonly campaignId: string; readonly reason: string | null };
+  /** Nothing new goes out; it waits for `openDeliveries` that are under way before it is completed. */
+  readonly "campaign.completing": {
+    readonly campaignId: string;
+    readonly reason: string | null;
+    readonly openDeliveries: number;
+  };
+  readonly "campaign.completed": { readonly campaignId: string; readonly reason: string | null };
+  readonly "campaign.cancelled": { readonly campaignId: string; readonly reason: string | null };
+  /** The start was missed by more than the grace; `policy` says what was done about it. */
+  readonly "campaign.misfired": {
+    readonly campaignId: string;
+    readonly policy: "send" | "skip" | "ask";
+    readonly lateMs: number;
+  };
   readonly "job.dead": { readonly jobId: string; readonly kind: string; readonly error: string };
   readonly "job.replayed": { readonly jobId: string; readonly kind: string };
 }

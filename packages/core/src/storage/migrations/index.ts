@@ -1,7 +1,8 @@
 /** Core's migrations, in order. Append only; a released one never changes. */
 import type { Migration, MigrationNamespace } from "../migration.ts";
 import { kernelMigration } from "./0001-kernel.ts";
+import { campaignsMigration } from "./0002-campaigns.ts";
 
-const migrations: readonly Migration[] = [kernelMigration];
+const migrations: readonly Migration[] = [kernelMigration, campaignsMigration];
 
 export const CORE_MIGRATIONS: MigrationNamespace = { namespace: "core", migrations };

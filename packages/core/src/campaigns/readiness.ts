@@ -1,0 +1,51 @@
+/** What stands between a campaign and its launch. */
+import type { ChannelRecord } from "../ports/channel.ts";
+import type { Campaign } from "./campaign.ts";
+import { checkChannels } from "./channel-choice.ts";
+
+/** One point of the checklist that is not as it should be. */
+export interface ReadinessItem {
+  /** `blocker`: it can't be launched so. `warning`: it can, but look at it. */
+  readonly level: "blocker" | "warning";
+  /** Which field of the campaign it is about. */
+  readonly path: readonly (string | number)[];
+  /** What is wrong, and what to do. */
+  readonly message: string;
+}
+
+/** Checks a campaign as it would be launched at that instant. */
+export async function checkReadiness(
+  campaign: Campaign,
+  registered: ChannelRecord,
+  now: number,
+): Promise<readonly ReadinessItem[]> {
+  const items: ReadinessItem[] = [];
+  if (campaign.channels.length === 0) {
+    items.push({
+      level: "blocker",
+      path: ["channels"],
+      message: "It uses no channel, so nothing can go out; choose at least one.",
+    });
+  }
+  const { issues } = await checkChannels(campaign.channels, registered);
+  items.push(...issues.map(({ path, message }) => ({ level: "blocker", path, message }) as const));
+  if (campaign.endsAt !== null && campaign.endsAt.getTime() <= now) {
+    items.push({
+      level: "blocker",
+      path: ["endsAt"],
+      message: `Its end (${campaign.endsAt.toISOString()}) has passed; move it.`,
+    });
+  }
+  const direct = campaign.channels.filter(
+    ({ channel }) => Object.hasOwn(registered, channel) && registered[channel]?.reach === "direct",
+  );
+  if (direct.length > 0 && campaign.segmentIds.length === 0) {
+    const names = direct.map(({ channel }) => channel).join(", ");
+    items.push({
+      level: "warning",
+      path: ["segmentIds"],
+      message: `It names no segment, so nobody gets anything by ${names}; add a segment.`,
+    });
+  }
+  return items;
+}

@@ -1,0 +1,23 @@
+/** Texts from outside, as every database can keep them. */
+import { z } from "zod";
+
+/** Whether both families can store the text: PostgreSQL has no NUL, and neither has half of a surrogate pair. */
+export function isStorable(text: string): boolean {
+  return text.isWellFormed() && !text.includes("\u0000");
+}
+
+/** A trimmed text of at most `max` UTF-16 units, and at least `min` (0 when absent). */
+export function textOf(limits: { readonly max: number; readonly min?: number }): z.ZodType<string, string> {
+  const { max, min = 0 } = limits;
+  return z
+    .string()
+    .trim()
+    .min(min, { error: min === 1 ? "Give a text; this one is empty." : `Give at least ${min} characters.` })
+    .max(max, {
+      error: ({ input }) => `The text has ${String(input).length} characters; at most ${max} fit.`,
+    })
+    .refine(isStorable, {
+      error:
+        "The text holds a NUL or half of a surrogate pair, which can't be stored; send well-formed Unicode.",
+    });
+}
