@@ -46,7 +46,8 @@ export interface PGliteHandle extends PGliteExecutor {
   readonly parsers: Record<number | string, unknown>;
   readonly serializers: Record<number | string, unknown>;
   transaction<Result>(work: (transaction: PGliteTransaction) => Promise<Result>): Promise<Result>;
-  listen(channel: string, callback: (payload: string) => void): Promise<() => Promise<void>>;
+  listen(channel: string, callback: (payload: string) => void): Promise<unknown>;
+  unlisten(channel: string, callback: (payload: string) => void): Promise<void>;
 }
 
 function isTransaction(handle: unknown): handle is PGliteTransaction {
@@ -147,21 +148,25 @@ export class PGliteDriver implements SqlDriver {
   listen(topic: string, handler: () => void): Promise<() => Promise<void>> {
     return this.#track(async () => {
       checkTopic(topic);
+      // In quotes, or PGlite would fold it to lower case; unlisten() with the same name, for the function that listen() returns forgets the quotes.
+      const channel = `"${topic.replaceAll('"', '""')}"`;
+      let listening = true;
       const call = () => {
+        if (!listening) return;
         try {
           handler();
         } catch (error) {
           this.#report(error instanceof Error ? error : new Error(String(error)));
         }
       };
-      let unlisten: (() => Promise<void>) | undefined;
       try {
-        unlisten = await this.#handle.listen(`"${topic.replaceAll('"', '""')}"`, call);
+        await this.#handle.listen(channel, call);
       } catch (error) {
         throw classify(error, `LISTEN ${topic}`);
       }
       const stop = async () => {
-        if (this.#stops.delete(stop)) await unlisten();
+        listening = false;
+        if (this.#stops.delete(stop)) await this.#handle.unlisten(channel, call);
       };
       this.#stops.add(stop);
       return stop;

@@ -18,5 +18,8 @@ export {
   type ScriptedChannelOptions,
   scriptedChannel,
 } from "./channel/scripted-channel.ts";
+export { type ConformanceCase, registerCases, type TestFunction } from "./storage/case.ts";
+export { storageConformance } from "./storage/conformance.ts";
+export type { OpenStorage, StorageSubject } from "./storage/subject.ts";
 export type { Duration } from "./time/duration.ts";
 export { type LogLine, type VirtualTime, virtualTime } from "./time/virtual-time.ts";
