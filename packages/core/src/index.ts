@@ -3,6 +3,14 @@
  *
  * @packageDocumentation
  */
+export type {
+  Budget,
+  BudgetAlert,
+  BudgetChanges,
+  BudgetScope,
+  BudgetService,
+  BudgetStand,
+} from "./budgets/index.ts";
 export {
   type BrandVoice,
   CAMPAIGN_TYPES,

@@ -1,4 +1,5 @@
 /** What each feature brings to the engine: its services for a workspace, its jobs, its loops. The one place that lists them. */
+import { reactions as budgetReactions } from "../budgets/index.ts";
 import type { CampaignDependencies } from "../campaigns/index.ts";
 import type { JobHandler } from "../kernel/jobs/job.ts";
 import type { RecurringJob } from "../kernel/jobs/schedules.ts";
@@ -19,7 +20,7 @@ export const FEATURE_JOBS: readonly JobHandler[] = [];
 export const FEATURE_SCHEDULES: readonly RecurringJob[] = [];
 
 /** What features do in the same transaction when others record a change. */
-export const FEATURE_REACTIONS: readonly Reaction[] = [];
+export const FEATURE_REACTIONS: readonly Reaction[] = [...budgetReactions];
 
 /** The loops of all features. */
 export function featureLoops(_kernel: Kernel): readonly Loop[] {

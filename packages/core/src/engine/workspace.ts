@@ -1,5 +1,6 @@
 /** A workspace as one actor sees it: every public method hangs here, scoped once. */
 
+import { BudgetService } from "../budgets/index.ts";
 import { CampaignService } from "../campaigns/index.ts";
 import { ActivityService } from "../kernel/activity/service.ts";
 import { JobsService } from "../kernel/jobs/service.ts";
@@ -21,6 +22,7 @@ export class Workspace<
   /** The host's id of the workspace. */
   readonly id: string;
   readonly campaigns: CampaignService<Channels>;
+  readonly budgets: BudgetService;
   readonly policies: PolicyService;
   readonly team: TeamService;
   readonly activity: ActivityService;
@@ -35,6 +37,7 @@ export class Workspace<
     this.#scope = scope;
     this.#plugins = plugins;
     this.campaigns = new CampaignService(scope, CAMPAIGN_DEPENDENCIES);
+    this.budgets = new BudgetService(scope);
     this.policies = new PolicyService(scope);
     this.team = new TeamService(scope);
     this.activity = new ActivityService(scope);

@@ -25,6 +25,33 @@ export interface ActivityData {
     readonly policy: "send" | "skip" | "ask";
     readonly lateMs: number;
   };
+  readonly "budget.set": { readonly campaignId: string };
+  /** A share of the total or of a channel is spent. Recorded once, until a change of the limit arms it again. */
+  readonly "budget.threshold": {
+    readonly campaignId: string;
+    readonly scope: "total" | "daily" | "channel";
+    /** The channel, where the scope is one. */
+    readonly channel: string | null;
+    readonly percent: number;
+  };
+  /** A reservation was refused: the total, or this channel, has no room until the limit is raised or money is given back. */
+  readonly "budget.exhausted": {
+    readonly campaignId: string;
+    readonly scope: "total" | "daily" | "channel";
+    readonly channel: string | null;
+  };
+  /** A reservation was refused by the day's limit; there is room again at `retryAt` (epoch milliseconds), when the next local day starts. */
+  readonly "budget.day-exhausted": {
+    readonly campaignId: string;
+    readonly day: string;
+    readonly retryAt: number;
+  };
+  /** What was exhausted has room again. */
+  readonly "budget.replenished": {
+    readonly campaignId: string;
+    readonly scope: "total" | "daily" | "channel";
+    readonly channel: string | null;
+  };
   readonly "job.dead": { readonly jobId: string; readonly kind: string; readonly error: string };
   readonly "job.replayed": { readonly jobId: string; readonly kind: string };
 }

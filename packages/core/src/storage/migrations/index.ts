@@ -2,7 +2,8 @@
 import type { Migration, MigrationNamespace } from "../migration.ts";
 import { kernelMigration } from "./0001-kernel.ts";
 import { campaignsMigration } from "./0002-campaigns.ts";
+import { budgetsMigration } from "./0004-budgets.ts";
 
-const migrations: readonly Migration[] = [kernelMigration, campaignsMigration];
+const migrations: readonly Migration[] = [kernelMigration, campaignsMigration, budgetsMigration];
 
 export const CORE_MIGRATIONS: MigrationNamespace = { namespace: "core", migrations };

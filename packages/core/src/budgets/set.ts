@@ -1,0 +1,85 @@
+/** Changing a budget's plan. */
+import type { Unit } from "../kernel/unit.ts";
+import { parse, validationError } from "../kernel/validate.ts";
+import { localDay } from "../math/time-zone.ts";
+import { CampaignKitError } from "../ports/errors.ts";
+import { reviewAlerts, tellReplenished } from "./alerts.ts";
+import { loadPlan } from "./open.ts";
+import {
+  applyChanges,
+  type BudgetChanges,
+  budgetChangesSchema,
+  findProblems,
+  type Limits,
+  limitAfter,
+} from "./plan.ts";
+import type { Counter } from "./scope.ts";
+import { type LimitRow, lockLimits, setLimits } from "./store/counters.ts";
+import { type Plan, updatePlan } from "./store/plans.ts";
+
+/**
+ * Changes a budget as one, or not at all. Alerts above what is spent under the new limits are armed again, exhausted scopes that have room
+ * now are told to be replenished.
+ *
+ * @throws {VALIDATION_FAILED} with every problem. {NOT_FOUND} {STALE_VERSION}
+ */
+export async function setBudget(unit: Unit, campaignId: string, input: BudgetChanges): Promise<void> {
+  const changes = parse(budgetChangesSchema, input, "budget") as BudgetChanges;
+  const { db, workspaceId } = unit;
+  const opened = await loadPlan(unit, campaignId);
+  const today = localDay(unit.now, opened.timeZone);
+  const counters = await lockLimits(db, { workspaceId, campaignId, fromDay: today });
+  // Read again: the lock may have been waited for.
+  const before = await loadPlan(unit, campaignId);
+  if (changes.version !== undefined && changes.version !== before.version)
+    throw stale(campaignId, changes.version, before.version);
+  const { plan, limits } = applyChanges(before, counters, changes);
+  const issues = findProblems({ plan: before, counters, today }, changes, limits);
+  if (issues.length > 0) throw validationError("budget", issues);
+
+  if (!(await updatePlan(db, workspaceId, plan, unit.now)))
+    throw stale(campaignId, plan.version, plan.version + 1);
+  const after = await setLimits(db, { workspaceId, campaignId }, limitRows(counters, limits));
+  await reviewAlerts(unit, plan, after);
+  await tellReplenished(unit, plan, after);
+  unit.record("budget.set", {
+    subject: { type: "campaign", id: campaignId },
+    data: { campaignId },
+    before: summary(before, counters),
+    after: summary(plan, after),
+  });
+}
+
+/** Each counter with its new limit, and the channels that have none yet. */
+function limitRows(counters: readonly Counter[], limits: Limits): readonly LimitRow[] {
+  const known = new Set(counters.filter(({ kind }) => kind === "channel").map(({ name }) => name));
+  const added = [...limits.channels].filter(([name]) => !known.has(name));
+  return [
+    ...counters.map((counter) => ({
+      kind: counter.kind,
+      name: counter.name,
+      limitMicros: limitAfter(counter, limits),
+      heldMicros: counter.kind === "total" ? limits.heldMicros : 0,
+    })),
+    ...added.map(([name, limitMicros]) => ({ kind: "channel" as const, name, limitMicros, heldMicros: 0 })),
+  ];
+}
+
+function summary(plan: Plan, counters: readonly Counter[]): object {
+  const limited = counters.filter(({ kind, limitMicros }) => kind === "channel" && limitMicros !== null);
+  return {
+    totalMicros: counters.find(({ kind }) => kind === "total")?.limitMicros ?? null,
+    dailyMicros: plan.dailyMicros,
+    channels: Object.fromEntries(limited.map(({ name, limitMicros }) => [name, limitMicros])),
+    contingencyPercent: plan.contingencyPercent,
+    alertPercents: plan.alertPercents,
+  };
+}
+
+function stale(campaignId: string, expected: number, actual: number): CampaignKitError<"STALE_VERSION"> {
+  return new CampaignKitError(
+    "STALE_VERSION",
+    `The budget of campaign ${campaignId} has version ${actual}, not ${expected}. Read it again and repeat the change.`,
+    { entity: "budget", id: campaignId, expected, actual },
+  );
+}
