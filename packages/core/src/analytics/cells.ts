@@ -1,0 +1,113 @@
+/** How events become sums: pure, so that ingest and recount can be held against each other. */
+import { type NewEvent, NO_ID } from "./event.ts";
+
+/** The width of the finest roll-up. Every time zone's offset since 1972 is a whole number of it. */
+export const QUARTER_MS = 900_000;
+
+/** The roll-up of all time, and of one quarter of an hour. */
+export const SPAN = { total: 0, quarter: 1 } as const;
+
+/** First touches in a campaign, and in a post on a channel. */
+export const SCOPE = { campaign: 0, post: 1 } as const;
+
+/** One roll-up row, or what is to be added to it. */
+export interface Cell {
+  readonly span: number;
+  readonly campaign_id: string;
+  readonly bucket: number;
+  readonly type: string;
+  readonly channel: string;
+  readonly post_id: string;
+  readonly variant: string;
+  readonly currency: string;
+  readonly machine: boolean;
+  count: number;
+  value_micros: number;
+}
+
+/** One contact's first such event, as far as the given events tell. */
+export interface FirstTouch {
+  readonly campaign_id: string;
+  readonly type: string;
+  readonly machine: boolean;
+  readonly post_id: string;
+  readonly channel: string;
+  readonly contact_id: string;
+  first_at: number;
+}
+
+/** The start of the quarter of an hour that the instant falls into. */
+export function quarterOf(at: number): number {
+  return Math.floor(at / QUARTER_MS) * QUARTER_MS;
+}
+
+/** What the events add to the roll-ups: one cell per key. */
+export function cellsOf(events: readonly NewEvent[]): Cell[] {
+  const cells = new Map<string, Cell>();
+  const add = (event: NewEvent, span: number, bucket: number): void => {
+    const cell: Cell = {
+      span,
+      campaign_id: event.campaignId ?? NO_ID,
+      bucket,
+      type: event.type,
+      channel: event.channel ?? "",
+      post_id: event.postId ?? NO_ID,
+      variant: event.variant ?? "",
+      currency: event.value?.currency ?? "",
+      machine: event.machine != null,
+      count: event.count ?? 1,
+      value_micros: event.value?.amountMicros ?? 0,
+    };
+    const { count, value_micros, ...identity } = cell;
+    const key = JSON.stringify(Object.values(identity));
+    const known = cells.get(key);
+    if (known === undefined) {
+      cells.set(key, cell);
+      return;
+    }
+    known.count += count;
+    known.value_micros += value_micros;
+  };
+  for (const event of events) {
+    add(event, SPAN.total, 0);
+    add(event, SPAN.quarter, quarterOf(event.at));
+  }
+  return [...cells.values()];
+}
+
+/** Whether people are counted for it: it names a contact, and a campaign or post that they are counted in. */
+function countsPeople(event: NewEvent): boolean {
+  return event.contactId != null && (event.campaignId != null || event.postId != null);
+}
+
+/** The earliest of the events for each contact, type, post and channel. */
+export function firstTouchesOf(events: readonly NewEvent[]): FirstTouch[] {
+  return earliest(
+    events.filter(countsPeople).map((event) => ({
+      campaign_id: event.campaignId ?? NO_ID,
+      type: event.type,
+      machine: event.machine != null,
+      post_id: event.postId ?? NO_ID,
+      channel: event.channel ?? "",
+      contact_id: event.contactId ?? NO_ID,
+      first_at: event.at,
+    })),
+  );
+}
+
+/** The same on the level of the campaign: posts and channels fall together. */
+export function campaignTouchesOf(touches: readonly FirstTouch[]): FirstTouch[] {
+  return earliest(touches.map((touch) => ({ ...touch, post_id: NO_ID, channel: "" })));
+}
+
+function earliest(touches: readonly FirstTouch[]): FirstTouch[] {
+  const found = new Map<string, FirstTouch>();
+  for (const touch of touches) {
+    const { first_at, ...identity } = touch;
+    const key = JSON.stringify(Object.values(identity));
+    const known = found.get(key);
+    if (known === undefined) found.set(key, { ...touch });
+    else if (first_at < known.first_at) known.first_at = first_at;
+  }
+  return [...found.values()];
+}

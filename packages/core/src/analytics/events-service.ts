@@ -1,0 +1,157 @@
+/** `shop.events`: what people did, told by the host. */
+import type { Scope } from "../kernel/scope.ts";
+import type { Unit } from "../kernel/unit.ts";
+import { validationError } from "../kernel/validate.ts";
+import type { ValidationIssue } from "../ports/errors.ts";
+import type { EventDirectory } from "./directory.ts";
+import { type CheckedEvent, eventSchema, type TrackedEvent } from "./event-schema.ts";
+import { recordEvents } from "./record.ts";
+import { resolveEvents } from "./resolve.ts";
+
+/** Events per transaction. */
+const BATCH_SIZE = 1_000;
+/** Refusals that a report keeps; `onRefused` gets all. */
+const KEPT_REFUSALS = 1_000;
+
+/** An event that was not recorded, and why. */
+export interface EventRefusal {
+  /** Its place among the given events, from 0. */
+  readonly index: number;
+  /** Its id, if it had one that can be read. */
+  readonly id: string | null;
+  readonly issues: readonly ValidationIssue[];
+}
+
+/** What came of one event. */
+export interface TrackResult {
+  readonly id: string;
+  /** `duplicate`: an event of that id was there already; nothing changed. */
+  readonly outcome: "recorded" | "duplicate";
+}
+
+/** What came of many events: recorded + duplicates + refused = given. */
+export interface TrackReport {
+  readonly recorded: number;
+  /** There already, or repeated within the input. */
+  readonly duplicates: number;
+  readonly refused: number;
+  /** The first thousand refusals. */
+  readonly refusals: readonly EventRefusal[];
+}
+
+/** How many events are tracked. */
+export interface TrackManyOptions {
+  /** Called for each event that is not recorded, in order. */
+  readonly onRefused?: (refusal: EventRefusal) => void;
+}
+
+type Checked = { readonly index: number; readonly event: CheckedEvent };
+
+/** Tracks events. Every method is idempotent by event id. */
+export class EventsService {
+  readonly #scope: Scope;
+  readonly #directory: EventDirectory;
+
+  constructor(scope: Scope, directory: EventDirectory) {
+    this.#scope = scope;
+    this.#directory = directory;
+  }
+
+  /**
+   * Records one event, and every figure that it belongs to, in one transaction.
+   *
+   * @throws {VALIDATION_FAILED} with everything that is wrong with it, ids of no record of this workspace included. {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import { createCampaignKit, money } from "@campaignkit/core";
+   * import { sqlite } from "@campaignkit/adapter-sqlite";
+   *
+   * const kit = createCampaignKit({ storage: sqlite(":memory:"), channels: {} });
+   * const shop = kit.workspace("shop-42");
+   * const result = await shop.events.track({ id: "order-1001", type: "conversion", value: money("EUR", 49.9) });
+   * console.log(result.outcome); // "recorded"; "duplicate" when it is told again
+   * await kit.stop();
+   * ```
+   */
+  track(event: TrackedEvent): Promise<TrackResult> {
+    return this.#scope.write("events:write", async (unit) => {
+      const { recorded, refusals, ids } = await this.#record(unit, [event], 0);
+      const refusal = refusals[0];
+      if (refusal !== undefined) throw validationError("event", refusal.issues);
+      const id = ids[0] ?? "";
+      return { id, outcome: recorded.has(id) ? "recorded" : "duplicate" };
+    });
+  }
+
+  /**
+   * Records any number of events, a thousand per transaction. What can't be recorded is reported and keeps nothing else out. An error
+   * (an unreachable database, an iterator that throws) leaves the batches before it recorded; tell all events again, those count once.
+   *
+   * @throws {FORBIDDEN}
+   */
+  async trackMany(
+    events: Iterable<TrackedEvent> | AsyncIterable<TrackedEvent>,
+    options: TrackManyOptions = {},
+  ): Promise<TrackReport> {
+    const report = { recorded: 0, duplicates: 0, refused: 0 };
+    const kept: EventRefusal[] = [];
+    let start = 0;
+    const flush = async (batch: readonly TrackedEvent[]): Promise<void> => {
+      const result = await this.#scope.write("events:write", (unit) => this.#record(unit, batch, start));
+      start += batch.length;
+      report.recorded += result.recorded.size;
+      report.refused += result.refusals.length;
+      report.duplicates += batch.length - result.recorded.size - result.refusals.length;
+      kept.push(...result.refusals.slice(0, KEPT_REFUSALS - kept.length));
+      for (const refusal of result.refusals) options.onRefused?.(refusal);
+    };
+    let batch: TrackedEvent[] = [];
+    for await (const event of events) {
+      batch.push(event);
+      if (batch.length < BATCH_SIZE) continue;
+      await flush(batch);
+      batch = [];
+    }
+    // Also when there is none: the permission is asked for all the same.
+    if (batch.length > 0 || start === 0) await flush(batch);
+    return { ...report, refusals: kept };
+  }
+
+  async #record(
+    unit: Unit,
+    given: readonly TrackedEvent[],
+    start: number,
+  ): Promise<{ recorded: ReadonlySet<string>; refusals: readonly EventRefusal[]; ids: readonly string[] }> {
+    const schema = eventSchema(unit.now);
+    const refusals: EventRefusal[] = [];
+    const checked: Checked[] = [];
+    const refuse = (offset: number, issues: readonly ValidationIssue[]): void => {
+      const id: unknown = given[offset]?.id;
+      refusals.push({ index: start + offset, id: typeof id === "string" ? id : null, issues });
+    };
+    for (const [offset, event] of given.entries()) {
+      const result = schema.safeParse(event);
+      if (result.success) checked.push({ index: offset, event: result.data });
+      else {
+        refuse(
+          offset,
+          result.error.issues.map(({ path, message }) => ({ path: path as (string | number)[], message })),
+        );
+      }
+    }
+    const resolutions = await resolveEvents(
+      unit.db,
+      checked.map(({ event }) => event),
+      { workspaceId: unit.workspaceId, directory: this.#directory, now: unit.now, newId: () => unit.newId() },
+    );
+    const accepted = resolutions.flatMap((resolution, position) => {
+      if (resolution.issues === undefined) return [resolution.event];
+      refuse(checked[position]?.index ?? position, resolution.issues);
+      return [];
+    });
+    const recorded = await recordEvents(unit, accepted);
+    refusals.sort((a, b) => a.index - b.index);
+    return { recorded, refusals, ids: accepted.map(({ id }) => id) };
+  }
+}

@@ -1,0 +1,40 @@
+/** Recording events: each once, with every sum it belongs to, in one transaction. */
+import type { Unit } from "../kernel/unit.ts";
+import { campaignTouchesOf, cellsOf, firstTouchesOf, SCOPE } from "./cells.ts";
+import type { NewEvent } from "./event.ts";
+import { addToRollups, insertEvents, lowerFirstTouches } from "./store.ts";
+
+/** Rows per statement: past it a statement costs no less per row, and holds its locks longer. */
+const ROWS_PER_STATEMENT = 1_000;
+
+function* chunksOf<Row>(rows: readonly Row[], size: number): Generator<readonly Row[]> {
+  for (let start = 0; start < rows.length; start += size) yield rows.slice(start, start + size);
+}
+
+/**
+ * Records events and brings the roll-ups and first touches up to date in the same transaction.
+ *
+ * Idempotent by event id: an event that is there already changes nothing, whatever else it says. Late and out-of-order events are as
+ * good as punctual ones. The caller vouches for the ids and texts; what comes from outside goes through `EventsService`.
+ *
+ * Returns the ids that were new. For the fewest locks call it once per transaction, with all events.
+ */
+export async function recordEvents(unit: Unit, events: readonly NewEvent[]): Promise<ReadonlySet<string>> {
+  const { db, workspaceId, now } = unit;
+  const distinct = new Map<string, NewEvent>();
+  for (const event of events) if (!distinct.has(event.id)) distinct.set(event.id, event);
+  // All ids before any sum: a writer that holds a sum never waits for an id.
+  const ordered = [...distinct.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+  const recorded = new Set<string>();
+  for (const chunk of chunksOf(ordered, ROWS_PER_STATEMENT)) {
+    for (const id of await insertEvents(db, workspaceId, now, chunk)) recorded.add(id);
+  }
+  const added = ordered.filter(({ id }) => recorded.has(id));
+  if (added.length === 0) return recorded;
+  await addToRollups(db, workspaceId, cellsOf(added));
+  const touches = firstTouchesOf(added);
+  const lowered = await lowerFirstTouches(db, workspaceId, SCOPE.post, touches);
+  // Who was known in the post no later than this is known in its campaign no later either.
+  await lowerFirstTouches(db, workspaceId, SCOPE.campaign, campaignTouchesOf(lowered));
+  return recorded;
+}

@@ -1,0 +1,92 @@
+/** From what a host says to what is recorded: names become ids, and what names nothing of this workspace is refused. */
+import type { ValidationIssue } from "../ports/errors.ts";
+import type { Db } from "../storage/db.ts";
+import type { EventDirectory } from "./directory.ts";
+import type { NewEvent } from "./event.ts";
+import type { CheckedEvent } from "./event-schema.ts";
+
+/** One checked event, recorded or refused. */
+export type Resolution =
+  | { readonly event: NewEvent; readonly issues?: undefined }
+  | { readonly issues: readonly ValidationIssue[] };
+
+/** Whose events, and what stands in for what they leave out. */
+export interface ResolveContext {
+  readonly workspaceId: string;
+  readonly directory: EventDirectory;
+  readonly now: number;
+  newId(): string;
+}
+
+const present = (values: readonly (string | null | undefined)[]): string[] => [
+  ...new Set(values.filter((value) => value != null)),
+];
+
+/** Resolves a batch: a fixed number of look-ups, however many events. */
+export async function resolveEvents(
+  db: Db,
+  events: readonly CheckedEvent[],
+  context: ResolveContext,
+): Promise<readonly Resolution[]> {
+  const { workspaceId, directory, now } = context;
+  const clicked = await directory.clicks(
+    db,
+    workspaceId,
+    present(events.map(({ clickToken }) => clickToken)),
+  );
+  const campaigns = await directory.campaigns(db, workspaceId, present(events.map((e) => e.campaignId)));
+  const posts = await directory.posts(db, workspaceId, present(events.map((e) => e.postId)));
+  const contacts = await directory.contacts(db, workspaceId, present(events.map((e) => e.contactId)));
+  const externals = await directory.contactsByExternalId(
+    db,
+    workspaceId,
+    present(events.map((e) => e.externalId)),
+  );
+
+  return events.map((given): Resolution => {
+    const issues: ValidationIssue[] = [];
+    const unknown = (field: string, what: string, id: string): void =>
+      void issues.push({ path: [field], message: `There is no ${what} "${id}" in this workspace.` });
+    const click = given.clickToken == null ? undefined : clicked.get(given.clickToken);
+    if (given.clickToken != null && click === undefined) {
+      issues.push({
+        path: ["clickToken"],
+        message: "The token is not one of this workspace's tracked links.",
+      });
+    }
+    const post = given.postId == null ? undefined : posts.get(given.postId);
+    if (given.postId != null && post === undefined) unknown("postId", "post", given.postId);
+    if (given.campaignId != null && !campaigns.has(given.campaignId)) {
+      unknown("campaignId", "campaign", given.campaignId);
+    }
+    if (given.contactId != null && !contacts.has(given.contactId))
+      unknown("contactId", "contact", given.contactId);
+    const external = given.externalId == null ? undefined : externals.get(given.externalId);
+    if (given.externalId != null && external === undefined) {
+      unknown("externalId", "contact with the external id", given.externalId);
+    }
+    const campaignId = given.campaignId ?? post?.campaignId ?? click?.campaignId ?? null;
+    if (post != null && given.campaignId != null && post.campaignId !== given.campaignId) {
+      issues.push({ path: ["postId"], message: `The post "${given.postId}" is not one of that campaign's.` });
+    }
+    if (issues.length > 0) return { issues };
+    return {
+      event: {
+        id: given.id ?? context.newId(),
+        type: given.type,
+        at: given.at?.getTime() ?? now,
+        campaignId,
+        postId: given.postId ?? click?.postId ?? null,
+        deliveryId: click?.deliveryId ?? null,
+        contactId: given.contactId ?? external ?? click?.contactId ?? null,
+        channel: given.channel ?? post?.channel ?? click?.channel ?? null,
+        variant: given.variant ?? click?.variant ?? null,
+        segment: given.segment ?? null,
+        count: given.count ?? 1,
+        value: given.value ?? null,
+        machine: given.machine ?? null,
+        properties: given.properties ?? null,
+      },
+    };
+  });
+}

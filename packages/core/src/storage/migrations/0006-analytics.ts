@@ -1,0 +1,86 @@
+/**
+ * Events, their roll-ups, first touches, and links.
+ *
+ * Roll-ups stand by quarters of an hour: every time zone's offset since 1972 is a whole number of them, so hours, days, weeks and months
+ * of any zone are exact sums. One row of all time per campaign, channel, post and type answers totals without adding up quarters.
+ */
+import type { Migration } from "../migration.ts";
+
+export const analyticsMigration: Migration = {
+  name: "0006-analytics",
+  statements: ({
+    uuid,
+    text,
+    keyText,
+    json,
+    instant,
+    integer,
+    bigint,
+    micros,
+    boolean,
+    strict,
+    withoutRowid,
+  }) => [
+    `create table ck_events (
+      workspace_id ${text} not null,
+      id ${keyText} not null,
+      type ${text} not null,
+      at ${instant} not null,
+      received_at ${instant} not null,
+      campaign_id ${uuid},
+      post_id ${uuid},
+      delivery_id ${uuid},
+      contact_id ${uuid},
+      channel ${text},
+      variant ${text},
+      segment ${text},
+      count ${bigint} not null,
+      value_micros ${micros},
+      currency ${text},
+      machine ${text},
+      properties ${json},
+      primary key (workspace_id, id)
+    )${strict}`,
+    `create index ck_events_campaign on ck_events (workspace_id, campaign_id, type, at, contact_id)`,
+    `create index ck_events_contact on ck_events (workspace_id, contact_id, type, at) where contact_id is not null`,
+
+    `create table ck_event_rollups (
+      workspace_id ${text} not null,
+      span ${integer} not null,
+      campaign_id ${uuid} not null,
+      bucket ${instant} not null,
+      type ${keyText} not null,
+      channel ${keyText} not null,
+      post_id ${uuid} not null,
+      variant ${keyText} not null,
+      currency ${keyText} not null,
+      machine ${boolean} not null,
+      count ${bigint} not null,
+      value_micros ${micros} not null,
+      primary key (workspace_id, span, campaign_id, bucket, type, channel, post_id, variant, currency, machine)
+    )${withoutRowid}`,
+
+    `create table ck_first_touches (
+      workspace_id ${text} not null,
+      campaign_id ${uuid} not null,
+      scope ${integer} not null,
+      type ${keyText} not null,
+      machine ${boolean} not null,
+      post_id ${uuid} not null,
+      channel ${keyText} not null,
+      contact_id ${uuid} not null,
+      first_at ${instant} not null,
+      primary key (workspace_id, campaign_id, scope, type, machine, post_id, channel, contact_id)
+    )${withoutRowid}`,
+    `create index ck_first_touches_contact on ck_first_touches (workspace_id, contact_id)`,
+
+    `create table ck_links (
+      workspace_id ${text} not null,
+      post_id ${uuid} not null,
+      link_id ${text} not null,
+      url ${text} not null,
+      created_at ${instant} not null,
+      primary key (workspace_id, post_id, link_id)
+    )${withoutRowid}`,
+  ],
+};

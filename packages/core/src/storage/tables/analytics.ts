@@ -1,0 +1,86 @@
+/** What people did (events), the sums that reports read (roll-ups, first touches), and the links that messages carry. */
+import type {
+  BigIntColumn,
+  BooleanColumn,
+  InstantColumn,
+  NullableBigIntColumn,
+  NullableJsonColumn,
+} from "../columns.ts";
+
+/** Something that happened to a person or a post. Written once, never changed by later events. */
+export interface EventsTable {
+  workspace_id: string;
+  /** The host's id of the event, or ours; the same id is the same event. */
+  id: string;
+  type: string;
+  /** When it happened, however late it arrived. */
+  at: InstantColumn;
+  received_at: InstantColumn;
+  campaign_id: string | null;
+  post_id: string | null;
+  delivery_id: string | null;
+  contact_id: string | null;
+  channel: string | null;
+  variant: string | null;
+  segment: string | null;
+  /** How many such happenings the row stands for: 1, unless a network reports only sums. */
+  count: BigIntColumn;
+  value_micros: NullableBigIntColumn;
+  currency: string | null;
+  /** Why it is taken for the act of a machine; `null`: a person. */
+  machine: string | null;
+  properties: NullableJsonColumn;
+}
+
+/**
+ * Sums of events. `span` 0: of all time (`bucket` 0); `span` 1: of the quarter of an hour that starts at `bucket`.
+ *
+ * What an event does not have is the nil UUID or the empty text here, because a key can't hold nulls.
+ */
+export interface EventRollupsTable {
+  workspace_id: string;
+  span: number;
+  campaign_id: string;
+  bucket: InstantColumn;
+  type: string;
+  channel: string;
+  post_id: string;
+  variant: string;
+  currency: string;
+  machine: BooleanColumn;
+  count: BigIntColumn;
+  value_micros: BigIntColumn;
+}
+
+/**
+ * When a contact first did such a thing: in a campaign (`scope` 0, post and channel empty), and in a post on a channel (`scope` 1).
+ * Unique counts are rows of it.
+ */
+export interface FirstTouchesTable {
+  workspace_id: string;
+  campaign_id: string;
+  scope: number;
+  type: string;
+  machine: BooleanColumn;
+  post_id: string;
+  channel: string;
+  contact_id: string;
+  first_at: InstantColumn;
+}
+
+/** A link target of a post. Its id is a hash of the target, so that a link once sent stays what it was. */
+export interface LinksTable {
+  workspace_id: string;
+  post_id: string;
+  link_id: string;
+  url: string;
+  created_at: InstantColumn;
+}
+
+/** Analytics' and tracking's part of the database. */
+export interface AnalyticsTables {
+  ck_events: EventsTable;
+  ck_event_rollups: EventRollupsTable;
+  ck_first_touches: FirstTouchesTable;
+  ck_links: LinksTable;
+}
