@@ -3,6 +3,45 @@
  *
  * @packageDocumentation
  */
+
+export type {
+  EventRefusal,
+  EventsService,
+  EventType,
+  TrackedEvent,
+  TrackManyOptions,
+  TrackReport,
+  TrackResult,
+} from "./analytics/index.ts";
+export { EVENT_TYPES } from "./analytics/index.ts";
+export type {
+  AttributeDefinition,
+  AttributeDefinitionInput,
+  AttributeInput,
+  AttributesService,
+  AttributeType,
+  AttributeValue,
+  Consent,
+  ConsentInput,
+  ConsentLogEntry,
+  ConsentState,
+  ConsentsService,
+  Contact,
+  ContactInput,
+  ContactsService,
+  ContactWarning,
+  ContactWriteOptions,
+  MembersAdded,
+  Segment,
+  SegmentKind,
+  SegmentsService,
+  SkipReason,
+  Suppression,
+  SuppressionInput,
+  SuppressionReason,
+  SuppressionsService,
+  UpsertResult,
+} from "./audience/index.ts";
 export type {
   Budget,
   BudgetAlert,
@@ -32,7 +71,29 @@ export {
   type MilestoneInput,
   type MoveOptions,
 } from "./campaigns/index.ts";
-export { CampaignKit, type CampaignKitOptions, createCampaignKit } from "./engine/create.ts";
+export type {
+  DeliveriesService,
+  Delivery,
+  DeliveryProgress,
+  DeliveryQuery,
+  DeliveryState,
+  NewPost,
+  Post,
+  PostChange,
+  PostRole,
+  PostState,
+  PostsService,
+  PostWithWarnings,
+  PreviewRecipient,
+  Purpose,
+  UnknownPolicy,
+} from "./delivery/index.ts";
+export {
+  CampaignKit,
+  type CampaignKitOptions,
+  createCampaignKit,
+  type WorkerOptions,
+} from "./engine/create.ts";
 export { definePlugin, type Plugin, type PluginRecord, type PluginServices } from "./engine/plugin.ts";
 export type { TickResult } from "./engine/runner.ts";
 export { Workspace } from "./engine/workspace.ts";

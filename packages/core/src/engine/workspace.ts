@@ -1,7 +1,16 @@
 /** A workspace as one actor sees it: every public method hangs here, scoped once. */
 
+import { EventsService } from "../analytics/index.ts";
+import {
+  AttributesService,
+  ConsentsService,
+  ContactsService,
+  SegmentsService,
+  SuppressionsService,
+} from "../audience/index.ts";
 import { BudgetService } from "../budgets/index.ts";
 import { CampaignService } from "../campaigns/index.ts";
+import { DeliveriesService, PostsService } from "../delivery/index.ts";
 import { ActivityService } from "../kernel/activity/service.ts";
 import { JobsService } from "../kernel/jobs/service.ts";
 import type { Scope } from "../kernel/scope.ts";
@@ -11,6 +20,7 @@ import { CampaignKitError } from "../ports/errors.ts";
 import type { SqlExecutor } from "../ports/storage.ts";
 import { adoptKysely } from "../storage/adopt-kysely.ts";
 import { TeamService } from "../team/index.ts";
+import { eventDirectory } from "./directories.ts";
 import { CAMPAIGN_DEPENDENCIES } from "./features.ts";
 import type { PluginRecord, PluginServices } from "./plugin.ts";
 
@@ -22,8 +32,16 @@ export class Workspace<
   /** The host's id of the workspace. */
   readonly id: string;
   readonly campaigns: CampaignService<Channels>;
+  readonly posts: PostsService<Channels>;
+  readonly deliveries: DeliveriesService;
   readonly budgets: BudgetService;
   readonly policies: PolicyService;
+  readonly contacts: ContactsService;
+  readonly attributes: AttributesService;
+  readonly consents: ConsentsService;
+  readonly suppressions: SuppressionsService;
+  readonly segments: SegmentsService;
+  readonly events: EventsService;
   readonly team: TeamService;
   readonly activity: ActivityService;
   readonly jobs: JobsService;
@@ -37,8 +55,16 @@ export class Workspace<
     this.#scope = scope;
     this.#plugins = plugins;
     this.campaigns = new CampaignService(scope, CAMPAIGN_DEPENDENCIES);
+    this.posts = new PostsService(scope);
+    this.deliveries = new DeliveriesService(scope);
     this.budgets = new BudgetService(scope);
     this.policies = new PolicyService(scope);
+    this.contacts = new ContactsService(scope);
+    this.attributes = new AttributesService(scope);
+    this.consents = new ConsentsService(scope);
+    this.suppressions = new SuppressionsService(scope);
+    this.segments = new SegmentsService(scope);
+    this.events = new EventsService(scope, eventDirectory(scope.kernel));
     this.team = new TeamService(scope);
     this.activity = new ActivityService(scope);
     this.jobs = new JobsService(scope);

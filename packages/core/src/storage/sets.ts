@@ -67,3 +67,13 @@ export function textsAs(db: Db, texts: readonly string[]): RawBuilder<string> {
 export function skipLocked(db: Db): RawBuilder<unknown> {
   return familyOf(db) === "postgres" ? sql`for update skip locked` : sql``;
 }
+
+/** A UUID in a select list, where PostgreSQL would take a bare parameter for text. */
+export function uuidOf(db: Db, id: string): RawBuilder<string> {
+  return familyOf(db) === "postgres" ? sql<string>`${id}::uuid` : sql<string>`${id}`;
+}
+
+/** A 64-bit integer in a select list, where PostgreSQL would take a bare parameter for text. */
+export function bigintOf(value: number): RawBuilder<number> {
+  return sql<number>`cast(${value} as bigint)`;
+}

@@ -1,10 +1,63 @@
 /** Every kind of activity there is, and what each carries. The same record is the audit trail, the durable feed and the in-process event. */
 
+/** What every activity of a post carries. */
+export interface PostActivity {
+  readonly postId: string;
+  readonly campaignId: string;
+  /** The host's name of the channel. */
+  readonly channel: string;
+}
+
 /** What each activity type carries. Never secrets, addresses or other personal data: people are named by contact id. */
 export interface ActivityData {
   readonly "member.set": { readonly member: string; readonly role: string };
   readonly "member.removed": { readonly member: string };
   readonly "policies.changed": { readonly changed: readonly string[] };
+  readonly "attribute.defined": { readonly name: string; readonly type: string };
+  readonly "attribute.removed": { readonly name: string };
+  readonly "contact.created": { readonly contactId: string };
+  /** `changed` names fields; attributes as `attributes.name`. Values are never in it. */
+  readonly "contact.updated": { readonly contactId: string; readonly changed: readonly string[] };
+  /** `fromContactId` is no more; what belonged to it belongs to `contactId`. */
+  readonly "contact.merged": { readonly contactId: string; readonly fromContactId: string };
+  readonly "contact.deleted": { readonly contactId: string };
+  /** The person asked to be forgotten: whatever is kept about the contact must lose its personal data. */
+  readonly "contact.erased": { readonly contactId: string };
+  /** Many contacts were written at once. */
+  readonly "contacts.written": {
+    readonly importId: string | null;
+    readonly created: number;
+    readonly updated: number;
+    readonly unchanged: number;
+    readonly refused: number;
+  };
+  readonly "consent.changed": {
+    readonly contactId: string;
+    readonly channel: string;
+    readonly purpose: string;
+    readonly state: string;
+    readonly source: string;
+  };
+  readonly "suppression.added": {
+    readonly suppressionId: string;
+    readonly channel: string;
+    readonly reason: string;
+    readonly source: string;
+    readonly contactId: string | null;
+  };
+  readonly "suppression.removed": {
+    readonly suppressionId: string;
+    readonly channel: string;
+    readonly reason: string;
+  };
+  readonly "segment.created": { readonly segmentId: string; readonly kind: string };
+  readonly "segment.updated": { readonly segmentId: string; readonly changed: readonly string[] };
+  readonly "segment.deleted": { readonly segmentId: string };
+  readonly "segment.members-changed": {
+    readonly segmentId: string;
+    readonly joined: number;
+    readonly left: number;
+  };
   readonly "campaign.created": { readonly campaignId: string };
   readonly "campaign.updated": { readonly campaignId: string; readonly changed: readonly string[] };
   readonly "campaign.scheduled": { readonly campaignId: string; readonly reason: string | null };
@@ -25,6 +78,32 @@ export interface ActivityData {
     readonly policy: "send" | "skip" | "ask";
     readonly lateMs: number;
   };
+  /** The start has come, but something stands in the way; it is tried again every minute. Told once for each obstacle. */
+  readonly "campaign.launch-blocked": {
+    readonly campaignId: string;
+    readonly reason: string;
+    readonly problems: readonly string[];
+  };
+  /** `shiftMs`: how far the plan was moved, by the clocks on the wall. */
+  readonly "campaign.duplicated": {
+    readonly campaignId: string;
+    readonly sourceId: string;
+    readonly shiftMs: number;
+  };
+  readonly "campaign.archived": { readonly campaignId: string };
+  readonly "campaign.unarchived": { readonly campaignId: string };
+  readonly "campaign.deleted": { readonly campaignId: string };
+  readonly "campaign.restored": { readonly campaignId: string };
+  readonly "campaign.milestone-marked": {
+    readonly campaignId: string;
+    readonly milestoneId: string;
+    readonly reached: boolean;
+  };
+  readonly "campaign.kpis-updated": { readonly campaignId: string; readonly changed: readonly string[] };
+  readonly "folder.created": { readonly folderId: string };
+  readonly "folder.renamed": { readonly folderId: string };
+  readonly "folder.moved": { readonly folderId: string };
+  readonly "folder.deleted": { readonly folderId: string };
   readonly "budget.set": { readonly campaignId: string };
   /** A share of the total or of a channel is spent. Recorded once, until a change of the limit arms it again. */
   readonly "budget.threshold": {
@@ -54,6 +133,35 @@ export interface ActivityData {
   };
   readonly "job.dead": { readonly jobId: string; readonly kind: string; readonly error: string };
   readonly "job.replayed": { readonly jobId: string; readonly kind: string };
+  readonly "campaign.duplicated": {
+    readonly campaignId: string;
+    readonly sourceId: string;
+    readonly shiftMs: number;
+  };
+  readonly "post.created": PostActivity;
+  readonly "post.updated": PostActivity & { readonly changed: readonly string[] };
+  readonly "post.planned": PostActivity;
+  readonly "post.approved": PostActivity;
+  readonly "post.approval-required": PostActivity;
+  readonly "post.cancelled": PostActivity;
+  readonly "post.started": PostActivity;
+  readonly "post.held": PostActivity & { readonly reason: string };
+  readonly "post.resumed": PostActivity;
+  readonly "post.finished": PostActivity & {
+    readonly state: "sent" | "cancelled";
+    readonly audience: number;
+    readonly sent: number;
+    readonly failed: number;
+    readonly skipped: number;
+    readonly uncertain: number;
+  };
+  readonly "deliveries.uncertain": { readonly postId: string; readonly count: number };
+  readonly "delivery.resolved": {
+    readonly deliveryId: string;
+    readonly postId: string;
+    readonly campaignId: string;
+    readonly decision: "sent" | "failed" | "retry";
+  };
 }
 
 /** The name of an activity type. */

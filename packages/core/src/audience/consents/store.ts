@@ -1,0 +1,191 @@
+/** The SQL of consents and their log. Nothing else writes the two tables. */
+import { type RawBuilder, sql } from "kysely";
+import type { Unit } from "../../kernel/unit.ts";
+import type { AddressKind } from "../../ports/channel.ts";
+import { fromJson, type StoredInteger, toDate, toInteger } from "../../storage/columns.ts";
+import type { Db } from "../../storage/db.ts";
+import { idsAs, rowsAs } from "../../storage/sets.ts";
+import type { Consent, ConsentLogEntry, ConsentState } from "./consent.ts";
+
+/** One statement about one contact. */
+export interface ConsentChange {
+  readonly contactId: string;
+  readonly channel: AddressKind;
+  readonly purpose: string;
+  readonly state: ConsentState;
+  readonly source: string;
+  /** Epoch milliseconds. */
+  readonly at: number;
+  readonly evidence?: object;
+}
+
+/** Which consent a statement is about. */
+export type ConsentKey = Pick<ConsentChange, "contactId" | "channel" | "purpose">;
+
+const SHAPE = {
+  contact_id: "uuid",
+  channel: "text",
+  purpose: "text",
+  state: "text",
+  source: "text",
+  at: "bigint",
+  evidence: "json",
+} as const;
+
+const keyOf = ({ contactId, channel, purpose }: ConsentKey): string => `${contactId} ${channel} ${purpose}`;
+
+/** One statement for each key: the last, except that with `keepWithdrawn` a withdrawal is not overruled by what follows. */
+function folded(changes: readonly ConsentChange[], keepWithdrawn: boolean): readonly ConsentChange[] {
+  const byKey = new Map<string, ConsentChange>();
+  for (const change of changes) {
+    const earlier = byKey.get(keyOf(change));
+    const stays =
+      earlier !== undefined && (earlier.at > change.at || (keepWithdrawn && earlier.state === "withdrawn"));
+    if (!stays) byKey.set(keyOf(change), change);
+  }
+  return [...byKey.values()];
+}
+
+function changedRows(unit: Unit, changes: readonly ConsentChange[]): RawBuilder<unknown> {
+  return rowsAs<Partial<Record<keyof typeof SHAPE, unknown>>>(
+    unit.db,
+    "r",
+    SHAPE,
+    changes.map((change) => ({
+      contact_id: change.contactId,
+      channel: change.channel,
+      purpose: change.purpose,
+      state: change.state,
+      source: change.source,
+      at: change.at,
+      // Left out, not null: SQLite would read a JSON null as the text "null".
+      ...(change.evidence === undefined ? {} : { evidence: change.evidence }),
+    })),
+  );
+}
+
+/**
+ * Applies statements and writes the log of those that changed something. A statement older than what is known changes nothing, nor does one
+ * about a contact that is not there or was erased; with `keepWithdrawn` no withdrawal is taken back.
+ *
+ * @returns the keys that changed.
+ */
+export async function applyConsents(
+  unit: Unit,
+  changes: readonly ConsentChange[],
+  options: { readonly keepWithdrawn: boolean },
+): Promise<readonly ConsentKey[]> {
+  if (changes.length === 0) return [];
+  const { db, workspaceId } = unit;
+  const single = folded(changes, options.keepWithdrawn);
+  const kept = options.keepWithdrawn ? sql`and ck_consents.state <> 'withdrawn'` : sql``;
+  const written = await sql<{ contact_id: string; channel: AddressKind; purpose: string }>`
+    insert into ck_consents (workspace_id, contact_id, channel, purpose, state, source, changed_at)
+    select c.workspace_id, c.id, r.channel, r.purpose, r.state, r.source, r.at
+    from ${changedRows(unit, single)}
+    join ck_contacts as c on c.workspace_id = ${workspaceId} and c.id = r.contact_id and c.erased_at is null
+    where true
+    order by c.id, r.channel, r.purpose
+    on conflict (workspace_id, contact_id, channel, purpose) do update
+    set state = excluded.state, source = excluded.source, changed_at = excluded.changed_at
+    where ck_consents.changed_at <= excluded.changed_at
+      and (ck_consents.state <> excluded.state or ck_consents.source <> excluded.source) ${kept}
+    returning contact_id, channel, purpose`.execute(db);
+  const keys = written.rows.map((row) => ({
+    contactId: row.contact_id,
+    channel: row.channel,
+    purpose: row.purpose,
+  }));
+  const changed = new Set(keys.map(keyOf));
+  await appendLog(
+    unit,
+    single.filter((change) => changed.has(keyOf(change))),
+  );
+  return keys;
+}
+
+async function appendLog(unit: Unit, changes: readonly ConsentChange[]): Promise<void> {
+  if (changes.length === 0) return;
+  await sql`
+    insert into ck_consent_log (workspace_id, contact_id, channel, purpose, state, source, actor, evidence, at)
+    select ${unit.workspaceId}, r.contact_id, r.channel, r.purpose, r.state, r.source, ${unit.actor}, r.evidence, r.at
+    from ${changedRows(unit, changes)}`.execute(unit.db);
+}
+
+/** What these contacts have agreed to, by contact. */
+export async function consentsOf(
+  db: Db,
+  workspaceId: string,
+  contactIds: readonly string[],
+): Promise<ReadonlyMap<string, readonly Consent[]>> {
+  const rows = await db
+    .selectFrom("ck_consents")
+    .selectAll()
+    .where("workspace_id", "=", workspaceId)
+    .where("contact_id", "in", idsAs(db, contactIds))
+    .orderBy("channel")
+    .orderBy("purpose")
+    .execute();
+  const byContact = Map.groupBy(rows, (row) => row.contact_id);
+  return new Map(
+    [...byContact].map(([contactId, own]) => [
+      contactId,
+      own.map((row) => ({
+        channel: row.channel as AddressKind,
+        purpose: row.purpose,
+        state: row.state as ConsentState,
+        source: row.source,
+        changedAt: toDate(row.changed_at),
+      })),
+    ]),
+  );
+}
+
+/** A part of a contact's consent log, in the order in which it was written. */
+export async function consentLogPage(
+  db: Db,
+  workspaceId: string,
+  contactId: string,
+  page: { readonly after: number | null; readonly limit: number },
+): Promise<readonly (ConsentLogEntry & { readonly position: number })[]> {
+  let query = db
+    .selectFrom("ck_consent_log")
+    .selectAll()
+    .where("workspace_id", "=", workspaceId)
+    .where("contact_id", "=", contactId)
+    .orderBy("position")
+    .limit(sql.lit(page.limit));
+  if (page.after !== null) query = query.where("position", ">", page.after as StoredInteger);
+  const rows = await query.execute();
+  return rows.map((row) => ({
+    position: toInteger(row.position),
+    channel: row.channel as AddressKind,
+    purpose: row.purpose,
+    state: row.state as ConsentState,
+    source: row.source,
+    actor: row.actor,
+    evidence: row.evidence === null ? null : fromJson<Record<string, unknown>>(row.evidence),
+    at: toDate(row.at),
+  }));
+}
+
+/** Takes away what the contacts agreed to; the log stays, and with `erase` loses its evidence. */
+export async function dropConsents(
+  unit: Unit,
+  contactIds: readonly string[],
+  options: { readonly erase: boolean },
+): Promise<void> {
+  await unit.db
+    .deleteFrom("ck_consents")
+    .where("workspace_id", "=", unit.workspaceId)
+    .where("contact_id", "in", idsAs(unit.db, contactIds))
+    .execute();
+  if (!options.erase) return;
+  await unit.db
+    .updateTable("ck_consent_log")
+    .set({ evidence: null })
+    .where("workspace_id", "=", unit.workspaceId)
+    .where("contact_id", "in", idsAs(unit.db, contactIds))
+    .where("evidence", "is not", null)
+    .execute();
+}

@@ -1,0 +1,39 @@
+/** Contacts, their consents, and the segments they form. */
+export type {
+  AttributeDefinition,
+  AttributeInput,
+  AttributeType,
+  AttributeValue,
+} from "./attributes/attribute.ts";
+export { type AttributeDefinitionInput, AttributesService } from "./attributes/service.ts";
+export { type Withdrawal, withdrawConsent } from "./consents/change.ts";
+export {
+  type Consent,
+  type ConsentInput,
+  type ConsentLogEntry,
+  type ConsentState,
+  DEFAULT_PURPOSE,
+} from "./consents/consent.ts";
+export { ConsentsService } from "./consents/service.ts";
+export type {
+  Contact,
+  ContactInput,
+  ContactWarning,
+  ContactWriteOptions,
+  UpsertResult,
+} from "./contacts/contact.ts";
+export { ContactsService } from "./contacts/service.ts";
+export { countRecipients } from "./recipients/count.ts";
+export { type LoadedRecipient, loadRecipients, type RecipientLoad } from "./recipients/load.ts";
+export {
+  type RecipientChoice,
+  type RecipientQuery,
+  selectRecipients,
+} from "./recipients/select.ts";
+export type { SkipReason } from "./recipients/skip.ts";
+export { refreshSegments } from "./segments/refresh.ts";
+export type { MembersAdded, Segment, SegmentKind } from "./segments/segment.ts";
+export { SegmentsService } from "./segments/service.ts";
+export { type SuppressionInput, SuppressionsService } from "./suppressions/service.ts";
+export { type SuppressionOrder, suppress } from "./suppressions/suppress.ts";
+export type { Suppression, SuppressionReason } from "./suppressions/suppression.ts";
