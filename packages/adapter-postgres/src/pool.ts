@@ -35,7 +35,7 @@ interface PoolDriverSettings {
   /** A connection that can be held for listening. */
   readonly openListening: () => Promise<ListeningConnection>;
   readonly report: (error: Error) => void;
-  /** Ends the pool, where the driver made it. */
+  /** Ends the pool, or leaves it to the host. */
   readonly end: () => Promise<void>;
 }
 
@@ -50,8 +50,6 @@ export class PoolDriver implements SqlDriver {
   constructor(settings: PoolDriverSettings) {
     this.#settings = settings;
     this.#listener = new Listener(settings.openListening, settings.report);
-    // A pool reports a lost idle connection as an event, which would end the process if nobody listened.
-    settings.pool.on("error", settings.report);
   }
 
   execute(statement: SqlStatement): Promise<SqlResult> {
@@ -157,7 +155,6 @@ export class PoolDriver implements SqlDriver {
     await this.#inFlight.idle();
     await this.#listener.close();
     await this.#settings.end();
-    this.#settings.pool.removeListener("error", this.#settings.report);
   }
 
   async #track<Result>(work: () => Promise<Result>): Promise<Result> {

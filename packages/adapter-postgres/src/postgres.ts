@@ -2,6 +2,7 @@
 import { CampaignKitError, type SqlDriver } from "@campaignkit/core";
 import pg from "pg";
 import type { StatementSettings } from "./client.ts";
+import { classify } from "./failures.ts";
 import type { ListeningConnection } from "./listener.ts";
 import type {
   PostgresConnectionOptions,
@@ -17,6 +18,11 @@ const ignore = () => {
   // Nobody asked to be told; the driver mends what can be mended, and the next statement says the rest.
 };
 
+/** What a pool's `error` event is answered with: the failure without what `pg` hangs on it, the client and its settings. */
+function idleLost(report: (error: Error) => void): (error: Error) => void {
+  return (error) => report(classify(error, "an idle connection"));
+}
+
 /** A client of the host's pool, held for as long as somebody listens. */
 async function holdFrom(pool: PostgresPool): Promise<ListeningConnection> {
   const client = await pool.connect();
@@ -31,17 +37,42 @@ async function holdFrom(pool: PostgresPool): Promise<ListeningConnection> {
   };
 }
 
+const LONGEST_GOODBYE_MS = 5000;
+
+/** Ends the pool and waits until its sockets are closed, which `pool.end()` does not; not for ever, since the server may be out of reach. */
+async function endPool(pool: pg.Pool): Promise<void> {
+  let open = pool.totalCount;
+  const gone = Promise.withResolvers<void>();
+  if (open === 0) gone.resolve();
+  pool.on("remove", () => {
+    open -= 1;
+    if (open === 0) gone.resolve();
+  });
+  const patience = setTimeout(gone.resolve, LONGEST_GOODBYE_MS);
+  try {
+    await pool.end();
+    await gone.promise;
+  } finally {
+    clearTimeout(patience);
+  }
+}
+
 async function connectTo(config: pg.ClientConfig, onConnect: (client: pg.ClientBase) => Promise<void>) {
   const client = new pg.Client(config);
   // Without a listener, an error while connecting would end the process besides rejecting.
   client.on("error", ignore);
   await client.connect();
-  await onConnect(client);
+  try {
+    await onConnect(client);
+  } catch (error) {
+    await client.end();
+    throw error;
+  }
   return { client, close: () => client.end() };
 }
 
 function overOwnPool(options: PostgresConnectionOptions, statements: StatementSettings): SqlDriver {
-  const { preparedStatements: _, onBackgroundError, schema, ...given } = options;
+  const { preparedStatements: _, onBackgroundError: report = ignore, schema, ...given } = options;
   const config = {
     connectionTimeoutMillis: 30_000,
     keepAlive: true,
@@ -52,18 +83,20 @@ function overOwnPool(options: PostgresConnectionOptions, statements: StatementSe
     if (schema !== undefined) await client.query(`SET search_path TO ${client.escapeIdentifier(schema)}`);
   };
   const pool = new pg.Pool({ ...config, onConnect });
+  // A pool reports a lost idle connection as an event, which would end the process if nobody listened; also while it is ending.
+  pool.on("error", idleLost(report));
   return new PoolDriver({
     pool,
     statements,
     schema,
     openListening: () => connectTo(config, onConnect),
-    report: onBackgroundError ?? ignore,
-    end: () => pool.end(),
+    report,
+    end: () => endPool(pool),
   });
 }
 
 function overHostPool(
-  { pool, onBackgroundError }: PostgresPoolOptions,
+  { pool, onBackgroundError: report = ignore }: PostgresPoolOptions,
   statements: StatementSettings,
 ): SqlDriver {
   if (typeof pool.connect !== "function") {
@@ -73,15 +106,16 @@ function overHostPool(
       reason,
     });
   }
+  const onIdleLost = idleLost(report);
+  pool.on("error", onIdleLost);
   return new PoolDriver({
     pool,
     statements,
     schema: undefined,
     openListening: () => holdFrom(pool),
-    report: onBackgroundError ?? ignore,
-    end: async () => {
-      // The host made it and may still need it.
-    },
+    report,
+    // The host made the pool and may still need it.
+    end: async () => void pool.removeListener("error", onIdleLost),
   });
 }
 
@@ -116,7 +150,7 @@ export function postgres(options: PostgresOptions): SqlDriver {
   return overOwnPool(options, { names });
 }
 
-function overPGlite({ pglite, onBackgroundError }: PostgresPGliteOptions): SqlDriver {
+function overPGlite({ pglite, onBackgroundError = ignore }: PostgresPGliteOptions): SqlDriver {
   if (typeof pglite.transaction !== "function" || typeof pglite.listen !== "function") {
     const reason = "pglite is no PGlite database";
     throw new CampaignKitError("CONFIGURATION_INVALID", `postgres(): ${reason}.`, {
@@ -124,5 +158,5 @@ function overPGlite({ pglite, onBackgroundError }: PostgresPGliteOptions): SqlDr
       reason,
     });
   }
-  return new PGliteDriver(pglite, onBackgroundError ?? ignore);
+  return new PGliteDriver(pglite, onBackgroundError);
 }
