@@ -8,6 +8,7 @@ import type { Db } from "../storage/db.ts";
 
 /** A transaction that has not been seen committed by then is taken as rolled back. */
 const GIVE_UP_AFTER_MS = 3_600_000;
+/** The first pause between two looks; it grows with the age of the youngest transaction that is waited for. */
 const LOOK_EVERY_MS = 50;
 
 interface Waiting {
@@ -21,12 +22,16 @@ export class Announcer implements Loop {
   readonly #db: Db;
   readonly #events: EventBus;
   readonly #clock: Clock;
+  /** Called once a commit has been seen: its jobs can be, too. */
+  readonly #committed: () => void;
   #waiting: Waiting[] = [];
+  #lookedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(db: Db, events: EventBus, clock: Clock) {
-    this.#db = db;
-    this.#events = events;
-    this.#clock = clock;
+  constructor(parts: { db: Db; events: EventBus; clock: Clock; committed: () => void }) {
+    this.#db = parts.db;
+    this.#events = parts.events;
+    this.#clock = parts.clock;
+    this.#committed = parts.committed;
   }
 
   /** Events of one joined unit, in order. */
@@ -36,22 +41,29 @@ export class Announcer implements Loop {
 
   async tick(): Promise<boolean> {
     if (this.#waiting.length === 0) return false;
-    const looked = this.#waiting;
-    this.#waiting = [];
+    const looked = [...this.#waiting];
     const committed = await committedAmong(
       this.#db,
       looked.flatMap(({ events }) => events.slice(0, 1).map(({ id }) => id)),
     );
     const isCommitted = ({ events }: Waiting): boolean => events.some(({ id }) => committed.has(id));
     const now = this.#clock.monotonic();
-    const open = looked.filter((waiting) => !isCommitted(waiting) && now - waiting.since < GIVE_UP_AFTER_MS);
-    this.#waiting.unshift(...open);
+    this.#lookedAt = now;
+    this.#waiting = this.#waiting.filter(
+      (waiting) =>
+        !looked.includes(waiting) || (!isCommitted(waiting) && now - waiting.since < GIVE_UP_AFTER_MS),
+    );
     const told = looked.filter(isCommitted).flatMap(({ events }) => events);
     for (const event of told) this.#events.emit(event);
+    if (told.length > 0) this.#committed();
     return told.length > 0;
   }
 
   async nextDueAt(): Promise<number | null> {
-    return this.#waiting.length === 0 ? null : this.#clock.now() + LOOK_EVERY_MS;
+    const youngest = this.#waiting.at(-1);
+    if (youngest === undefined) return null;
+    const pause = Math.max(LOOK_EVERY_MS, this.#lookedAt - youngest.since);
+    const lookAt = Math.max(youngest.since, this.#lookedAt) + pause;
+    return this.#clock.now() + Math.max(0, lookAt - this.#clock.monotonic());
   }
 }

@@ -6,10 +6,11 @@ import type { ActivityType } from "../kernel/activity/types.ts";
 import { type AnyEventHandler, EventBus, type EventHandler } from "../kernel/events.ts";
 import { ENGINE_WORKSPACE, Scheduler } from "../kernel/jobs/schedules.ts";
 import { JobWorker } from "../kernel/jobs/worker.ts";
-import type { Kernel } from "../kernel/kernel.ts";
+import type { Kernel, WakeTopic } from "../kernel/kernel.ts";
 import type { Loop } from "../kernel/loop.ts";
 import { reactionTable } from "../kernel/reactions.ts";
 import { Scope } from "../kernel/scope.ts";
+import { Telemetry } from "../kernel/telemetry.ts";
 import type { ChannelRecord } from "../ports/channel.ts";
 import { CampaignKitError } from "../ports/errors.ts";
 import type { Runtime } from "../ports/runtime.ts";
@@ -18,13 +19,29 @@ import { systemRuntime } from "../runtime/system.ts";
 import { DbFactory } from "../storage/db.ts";
 import { Migrator, type PendingMigration } from "../storage/migrate.ts";
 import { CORE_MIGRATIONS } from "../storage/migrations/index.ts";
+import { TrackingHandler, TrackingRecorder } from "../tracking/index.ts";
 import { Announcer } from "./announcer.ts";
+import { trackingDirectory } from "./directories.ts";
 import { FEATURE_JOBS, FEATURE_REACTIONS, FEATURE_SCHEDULES, featureLoops } from "./features.ts";
 import { NOTIFY_TOPIC, Notifier } from "./notifier.ts";
 import type { PluginRecord } from "./plugin.ts";
 import { Runner, type TickResult } from "./runner.ts";
 import { trackingSettings } from "./tracking-settings.ts";
 import { Workspace } from "./workspace.ts";
+
+/** How one process works in the background. All have defaults that suit a small host. */
+export interface WorkerOptions {
+  /** Jobs at once; 4. */
+  readonly jobConcurrency?: number;
+  /** How long a claim of work holds without a sign of life, in milliseconds; 30,000. A crashed worker's work is taken over after that. */
+  readonly leaseMs?: number;
+  /** Batches of messages at once; 2, so that one is claimed while another is sent. */
+  readonly lanes?: number;
+  /** Messages in a batch; 200. */
+  readonly batchSize?: number;
+  /** How long one send may take before its outcome counts as unknown, in milliseconds; 60,000. */
+  readonly sendTimeoutMs?: number;
+}
 
 /** What a host gives the engine. */
 export interface CampaignKitOptions<Channels extends ChannelRecord, Plugins extends PluginRecord> {
@@ -41,7 +58,7 @@ export interface CampaignKitOptions<Channels extends ChannelRecord, Plugins exte
   /** Where the host serves `kit.trackingHandler`, and (base64 or text, at least 32 bytes) what signs its links. */
   readonly tracking?: { readonly baseUrl: string; readonly signingKey?: string };
   /** How this process works in the background. */
-  readonly workers?: { readonly jobConcurrency?: number; readonly leaseMs?: number };
+  readonly workers?: WorkerOptions;
 }
 
 /**
@@ -71,7 +88,15 @@ export function createCampaignKit<
   return new CampaignKit(options);
 }
 
-const DEFAULT_WORKERS = { jobConcurrency: 4, leaseMs: 30_000 };
+const DEFAULT_WORKERS: Required<WorkerOptions> = {
+  jobConcurrency: 4,
+  leaseMs: 30_000,
+  lanes: 2,
+  batchSize: 200,
+  sendTimeoutMs: 60_000,
+};
+
+const STOPPED = "This engine has been stopped; make a new one with createCampaignKit.";
 
 /** An engine: campaigns for any number of workspaces over one database. Made by `createCampaignKit`. */
 export class CampaignKit<
@@ -83,12 +108,15 @@ export class CampaignKit<
   readonly #plugins: Plugins;
   readonly #announcer: Announcer;
   readonly #notifier: Notifier;
+  readonly #recorder: TrackingRecorder;
+  readonly #tracking: TrackingHandler;
   readonly #loops: Loop[];
   readonly #leaseMs: number;
   #runner: Runner | null = null;
   #ready: Promise<void> | null = null;
-  #unlisten: (() => Promise<void>) | null = null;
+  #listening: Promise<() => Promise<void>> | null = null;
   #closed = false;
+  #stopping: Promise<void> | null = null;
 
   /** @internal */
   constructor(options: CampaignKitOptions<Channels, Plugins>) {
@@ -99,7 +127,7 @@ export class CampaignKit<
     const workers = { ...DEFAULT_WORKERS, ...options.workers };
     this.#plugins = options.plugins ?? ({} as Plugins);
     this.#leaseMs = workers.leaseMs;
-    this.#announcer = new Announcer(db, events, runtime.clock);
+    this.#announcer = new Announcer({ db, events, clock: runtime.clock, committed: () => this.#wake() });
     this.#notifier = new Notifier(options.storage, db, runtime);
     this.#kernel = {
       runtime,
@@ -111,11 +139,9 @@ export class CampaignKit<
       events,
       reactions: reactionTable(FEATURE_REACTIONS),
       tracking: trackingSettings(options.tracking, db, runtime),
+      telemetry: new Telemetry(runtime),
       ready: () => this.#ensureReady(),
-      wake: () => {
-        this.#runner?.wake();
-        this.#notifier.notify();
-      },
+      wake: (topic) => this.#wake(topic),
       announceLater: (held) => this.#announcer.add(held),
     };
     const plugins = Object.values<PluginRecord[string]>(this.#plugins);
@@ -125,13 +151,20 @@ export class CampaignKit<
     ]);
     const handlers = [...FEATURE_JOBS, ...plugins.flatMap(({ jobs = [] }) => jobs)];
     const schedules = [...FEATURE_SCHEDULES, ...plugins.flatMap((plugin) => plugin.schedules ?? [])];
+    this.#recorder = new TrackingRecorder(this.#kernel);
+    this.#tracking = new TrackingHandler({
+      kernel: this.#kernel,
+      directory: trackingDirectory,
+      recorder: this.#recorder,
+    });
     this.#loops = [
       new Scheduler(this.#kernel, schedules),
       new JobWorker(this.#kernel, handlers, {
         concurrency: workers.jobConcurrency,
         leaseMs: workers.leaseMs,
       }),
-      ...featureLoops(this.#kernel),
+      ...featureLoops(this.#kernel, workers),
+      this.#recorder,
       new Sealer(this.#kernel),
       this.#announcer,
     ];
@@ -202,28 +235,78 @@ export class CampaignKit<
     this.#runner = null;
   }
 
+  /**
+   * Answers the tracked links of messages: redirects clicks, shows the open pixel, unsubscribes. Mount it at `tracking.baseUrl`, for all
+   * methods and paths below. Needs no session and no cookie; a GET changes nothing but what it records. Never rejects.
+   *
+   * @example
+   * ```ts
+   * import { createCampaignKit } from "@campaignkit/core";
+   * import { sqlite } from "@campaignkit/adapter-sqlite";
+   *
+   * const kit = createCampaignKit({
+   *   storage: sqlite(":memory:"),
+   *   channels: {},
+   *   tracking: { baseUrl: "https://shop.example/t" },
+   * });
+   * const response = await kit.trackingHandler(new Request("https://shop.example/t/u/forged"));
+   * console.log(response.status); // 404
+   * await kit.stop();
+   * ```
+   */
+  trackingHandler(request: Request): Promise<Response> {
+    return this.#tracking.handle(request);
+  }
+
   /** Starts the in-process workers. Idempotent. @throws {SCHEMA_OUTDATED} {ENGINE_STOPPED} */
   async start(): Promise<void> {
     await this.#ensureReady();
-    this.#unlisten ??= (await this.#kernel.driver.listen?.(NOTIFY_TOPIC, () => this.#runner?.wake())) ?? null;
+    this.#listening ??= this.#kernel.driver.listen?.(NOTIFY_TOPIC, () => this.#runner?.wake()) ?? null;
+    await this.#listening?.catch((error: unknown) => {
+      this.#listening = null;
+      throw error;
+    });
+    this.#assertLive();
     this.#getRunner().start();
   }
 
   /** One round of background work, for serverless hosts and tests: call it again while it `worked`. @throws {SCHEMA_OUTDATED} */
   async tick(): Promise<TickResult> {
     await this.#ensureReady();
+    this.#assertLive();
     return this.#getRunner().tick();
   }
 
   /** Finishes what is running, then closes channels and storage. Nothing is lost: what is not done is done by the next start. Idempotent. */
-  async stop(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
-    await this.#runner?.stop();
-    await this.#unlisten?.();
-    await this.#notifier.settled();
-    await Promise.all(Object.values(this.#kernel.channels).map((channel) => channel.close?.()));
-    await this.#kernel.driver.close();
+  stop(): Promise<void> {
+    this.#stopping ??= this.#shutDown();
+    return this.#stopping;
+  }
+
+  async #shutDown(): Promise<void> {
+    try {
+      await this.#runner?.stop();
+      await this.#recorder.settle();
+      // Not before: what is running must be able to finish.
+      this.#closed = true;
+      await (await this.#listening)?.();
+      await this.#notifier.settled();
+      const channels = new Set(Object.values(this.#kernel.channels));
+      await Promise.all([...channels].map((channel) => channel.close?.()));
+    } finally {
+      this.#closed = true;
+      await this.#kernel.driver.close();
+    }
+  }
+
+  #wake(topic?: WakeTopic): void {
+    this.#runner?.wake(topic);
+    this.#notifier.notify();
+  }
+
+  #assertLive(): void {
+    if (this.#stopping === null) return;
+    throw new CampaignKitError("ENGINE_STOPPED", STOPPED, { operation: "work" });
   }
 
   #getRunner(): Runner {
@@ -232,15 +315,7 @@ export class CampaignKit<
   }
 
   async #ensureReady(): Promise<void> {
-    if (this.#closed) {
-      throw new CampaignKitError(
-        "ENGINE_STOPPED",
-        "This engine has been stopped; make a new one with createCampaignKit.",
-        {
-          operation: "use",
-        },
-      );
-    }
+    if (this.#closed) throw new CampaignKitError("ENGINE_STOPPED", STOPPED, { operation: "use" });
     this.#ready ??= this.#migrator.ensure(this.#kernel.runtime.clock.now()).catch((error: unknown) => {
       this.#ready = null;
       throw error;

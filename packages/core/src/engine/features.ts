@@ -1,6 +1,14 @@
 /** What each feature brings to the engine: its services for a workspace, its jobs, its loops. The one place that lists them. */
 import { reactions as budgetReactions } from "../budgets/index.ts";
 import type { CampaignDependencies } from "../campaigns/index.ts";
+import {
+  closePending,
+  Dispatcher,
+  type DispatcherOptions,
+  deliveryJobs,
+  deliveryReactions,
+  openDeliveries,
+} from "../delivery/index.ts";
 import type { JobHandler } from "../kernel/jobs/job.ts";
 import type { RecurringJob } from "../kernel/jobs/schedules.ts";
 import type { Kernel } from "../kernel/kernel.ts";
@@ -8,21 +16,18 @@ import type { Loop } from "../kernel/loop.ts";
 import type { Reaction } from "../kernel/reactions.ts";
 
 /** What campaigns need of delivery. */
-export const CAMPAIGN_DEPENDENCIES: CampaignDependencies = {
-  openDeliveries: async () => 0,
-  closePending: async () => undefined,
-};
+export const CAMPAIGN_DEPENDENCIES: CampaignDependencies = { openDeliveries, closePending };
 
 /** The job handlers of all features. */
-export const FEATURE_JOBS: readonly JobHandler[] = [];
+export const FEATURE_JOBS: readonly JobHandler[] = [...deliveryJobs];
 
 /** The recurring jobs of all features. */
 export const FEATURE_SCHEDULES: readonly RecurringJob[] = [];
 
 /** What features do in the same transaction when others record a change. */
-export const FEATURE_REACTIONS: readonly Reaction[] = [...budgetReactions];
+export const FEATURE_REACTIONS: readonly Reaction[] = [...budgetReactions, ...deliveryReactions];
 
 /** The loops of all features. */
-export function featureLoops(_kernel: Kernel): readonly Loop[] {
-  return [];
+export function featureLoops(kernel: Kernel, sending: DispatcherOptions): readonly Loop[] {
+  return [new Dispatcher(kernel, sending)];
 }

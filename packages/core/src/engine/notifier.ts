@@ -16,7 +16,8 @@ export class Notifier {
   readonly #db: Db;
   readonly #clock: Clock;
   readonly #logger: Logger;
-  #gathering: Promise<void> | null = null;
+  readonly #sending = new Set<Promise<unknown>>();
+  #gathering = false;
 
   constructor(driver: SqlDriver, db: Db, runtime: { readonly clock: Clock; readonly logger: Logger }) {
     this.#driver = driver;
@@ -27,19 +28,21 @@ export class Notifier {
 
   /** Asks for a notification soon. A lost one only delays others until their next poll. */
   notify(): void {
-    if (this.#driver.listen === undefined || this.#driver.family !== "postgres") return;
-    this.#gathering ??= this.#send().finally(() => {
-      this.#gathering = null;
-    });
+    if (this.#gathering || this.#driver.listen === undefined || this.#driver.family !== "postgres") return;
+    this.#gathering = true;
+    const sent = this.#send().finally(() => this.#sending.delete(sent));
+    this.#sending.add(sent);
   }
 
   /** Resolves when nothing is on its way. */
   async settled(): Promise<void> {
-    await this.#gathering;
+    await Promise.all(this.#sending);
   }
 
   async #send(): Promise<void> {
     await this.#clock.sleep(GATHER_MS);
+    // From here on a commit needs a notification of its own: this one may be heard before that commit can be seen.
+    this.#gathering = false;
     try {
       await sql`select pg_notify(${NOTIFY_TOPIC}, '')`.execute(this.#db);
     } catch (error) {

@@ -1,9 +1,12 @@
 /** Runs the loops: round after round while there is work, asleep while there is none, and out cleanly. */
+import type { WakeTopic } from "../kernel/kernel.ts";
 import type { Loop } from "../kernel/loop.ts";
 import type { Runtime } from "../ports/runtime.ts";
 
 /** The longest sleep, for work that nobody announced: of another process, or whose notification was lost. */
 const POLL_MS = 1_000;
+/** The shortest, for work that is due but in other hands. */
+const LOOK_AGAIN_MS = 25;
 /** The rest after a round that failed as a whole, such as an unreachable database. */
 const FAILURE_REST_MS = 2_000;
 
@@ -19,8 +22,9 @@ export interface TickResult {
 export class Runner {
   readonly #loops: readonly Loop[];
   readonly #runtime: Runtime;
+  readonly #sleeps = new Map<Loop, AbortController>();
+  readonly #ticks = new Set<Promise<unknown>>();
   #stopping = new AbortController();
-  #wake = new AbortController();
   #running: Promise<void>[] = [];
 
   constructor(loops: readonly Loop[], runtime: Runtime) {
@@ -39,27 +43,39 @@ export class Runner {
     this.#running = this.#loops.map((loop) => this.#live(loop, this.#stopping.signal));
   }
 
-  /** Lets each loop finish its round, and resolves when all have. */
+  /** Lets each loop finish its round and what the round began, and resolves when all have. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     this.wake();
-    const running = this.#running;
-    await Promise.all(running);
+    await Promise.all([...this.#running, ...this.#ticks]);
     this.#running = [];
   }
 
-  /** Ends the sleep of every loop. */
-  wake(): void {
-    const sleeping = this.#wake;
-    this.#wake = new AbortController();
-    sleeping.abort();
+  /** Ends the sleep of the loops that the topic concerns, or of all. */
+  wake(topic?: WakeTopic): void {
+    for (const loop of this.#loops) {
+      if (topic !== undefined && loop.topic !== undefined && loop.topic !== topic) continue;
+      const sleeping = this.#sleeps.get(loop);
+      this.#sleeps.set(loop, new AbortController());
+      sleeping?.abort();
+    }
   }
 
-  /** One round of every loop, in order. @throws what a loop throws. */
-  async tick(): Promise<TickResult> {
-    const never = new AbortController();
+  /** One round of every loop, in order, and all that it began. @throws what a loop throws. */
+  tick(): Promise<TickResult> {
+    const round = this.#round();
+    // The caller hears of a failure; whoever stops only waits for the end.
+    const over: Promise<unknown> = round.catch(() => undefined).finally(() => this.#ticks.delete(over));
+    this.#ticks.add(over);
+    return round;
+  }
+
+  async #round(): Promise<TickResult> {
     let worked = false;
-    for (const loop of this.#loops) worked = (await loop.tick(never.signal)) || worked;
+    for (const loop of this.#loops) {
+      worked = (await loop.tick(this.#stopping.signal)) || worked;
+      await loop.drained?.();
+    }
     return { worked, nextDueAt: await this.#nextDueAt() };
   }
 
@@ -75,18 +91,21 @@ export class Runner {
   async #live(loop: Loop, stopping: AbortSignal): Promise<void> {
     const { clock, logger } = this.#runtime;
     while (!stopping.aborted) {
-      // Taken before the round: a wake-up during it must not be missed.
-      const { signal: woken } = this.#wake;
+      // Taken before the round: a wake-up during it must not be missed. Stopping wakes, too.
+      const sleep = this.#sleeps.get(loop) ?? new AbortController();
+      this.#sleeps.set(loop, sleep);
       try {
         if (await loop.tick(stopping)) continue;
-        if (stopping.aborted) return;
+        if (stopping.aborted) break;
         const dueAt = await loop.nextDueAt();
-        const wait = dueAt === null ? POLL_MS : Math.min(POLL_MS, Math.max(1, dueAt - clock.now()));
-        await clock.sleep(wait, AbortSignal.any([woken, stopping]));
+        const wait =
+          dueAt === null ? POLL_MS : Math.min(POLL_MS, Math.max(LOOK_AGAIN_MS, dueAt - clock.now()));
+        await clock.sleep(wait, sleep.signal);
       } catch (error) {
         logger.error("A background round failed.", { loop: loop.name, error: String(error) });
         await clock.sleep(FAILURE_REST_MS, stopping);
       }
     }
+    await loop.drained?.();
   }
 }

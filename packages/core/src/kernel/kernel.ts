@@ -7,9 +7,10 @@ import type { RoleTable } from "./access.ts";
 import type { EngineEvent } from "./activity/types.ts";
 import type { EventBus } from "./events.ts";
 import type { ReactionTable } from "./reactions.ts";
+import type { Telemetry } from "./telemetry.ts";
 
-/** Parts of the engine that sleep until there is work. */
-export type WakeTopic = "jobs" | "delivery" | "activity";
+/** Parts of the engine that sleep until there is work: `activity` to be sealed, a `feed` of sealed ones to be handed over. */
+export type WakeTopic = "jobs" | "delivery" | "activity" | "feed";
 
 /** Where tracked links point, and what signs them. */
 export interface TrackingSettings {
@@ -32,6 +33,8 @@ export interface Kernel {
   /** What features do in the same transaction when others record a change. */
   readonly reactions: ReactionTable;
   readonly tracking: TrackingSettings;
+  /** Metrics and traces, if the host wants them. */
+  readonly telemetry: Telemetry;
   /** Resolves when the schema fits the code. @throws {SCHEMA_OUTDATED} */
   ready(): Promise<void>;
   /** Tells the sleeping workers of this process, and of others where the database can, that there is work. */

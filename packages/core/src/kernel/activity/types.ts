@@ -104,6 +104,12 @@ export interface ActivityData {
   readonly "folder.renamed": { readonly folderId: string };
   readonly "folder.moved": { readonly folderId: string };
   readonly "folder.deleted": { readonly folderId: string };
+  readonly "exchange-rate.set": {
+    readonly from: string;
+    readonly to: string;
+    readonly date: string;
+    readonly rate: string;
+  };
   readonly "budget.set": { readonly campaignId: string };
   /** A share of the total or of a channel is spent. Recorded once, until a change of the limit arms it again. */
   readonly "budget.threshold": {
@@ -125,6 +131,22 @@ export interface ActivityData {
     readonly day: string;
     readonly retryAt: number;
   };
+  /** A cost that had happened left a scope beyond its limit. */
+  readonly "budget.overspent": {
+    readonly campaignId: string;
+    readonly scope: "total" | "daily" | "channel";
+    readonly channel: string | null;
+    /** How much more than the limit is spent and reserved now. */
+    readonly overspendMicros: number;
+  };
+  /** A person or the host moved money by hand; what the engine does by itself stands in the ledger alone. */
+  readonly "budget.moved": {
+    readonly campaignId: string;
+    readonly movementId: string;
+    readonly kind: "reserve" | "commit" | "release" | "adjust";
+    readonly amountMicros: number;
+    readonly currency: string;
+  };
   /** What was exhausted has room again. */
   readonly "budget.replenished": {
     readonly campaignId: string;
@@ -133,11 +155,6 @@ export interface ActivityData {
   };
   readonly "job.dead": { readonly jobId: string; readonly kind: string; readonly error: string };
   readonly "job.replayed": { readonly jobId: string; readonly kind: string };
-  readonly "campaign.duplicated": {
-    readonly campaignId: string;
-    readonly sourceId: string;
-    readonly shiftMs: number;
-  };
   readonly "post.created": PostActivity;
   readonly "post.updated": PostActivity & { readonly changed: readonly string[] };
   readonly "post.planned": PostActivity;

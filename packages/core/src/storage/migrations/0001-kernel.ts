@@ -22,6 +22,7 @@ export const kernelMigration: Migration = {
       chain_index ${bigint},
       hash ${text}
     )${strict}`,
+    `create unique index ck_activity_id on ck_activity (id)`,
     `create index ck_activity_unsealed on ck_activity (position) where seq is null`,
     `create unique index ck_activity_seq on ck_activity (seq) where seq is not null`,
     `create unique index ck_activity_chain on ck_activity (workspace_id, chain_index) where chain_index is not null`,
@@ -55,12 +56,14 @@ export const kernelMigration: Migration = {
       owner ${text},
       lease_until ${instant},
       last_error ${text},
+      again_at ${instant},
+      again_payload ${json},
       created_at ${instant} not null
     )${strict}`,
     `create index ck_jobs_ready on ck_jobs (run_at, id) where state = 'ready'`,
     `create index ck_jobs_running on ck_jobs (lease_until) where state = 'running'`,
     `create index ck_jobs_dead on ck_jobs (workspace_id, id) where state = 'dead'`,
-    `create unique index ck_jobs_key on ck_jobs (kind, key) where key is not null and state <> 'dead'`,
+    `create unique index ck_jobs_key on ck_jobs (workspace_id, kind, key) where key is not null and state <> 'dead'`,
     `create table ck_schedules (
       name ${text} primary key,
       kind ${text} not null,

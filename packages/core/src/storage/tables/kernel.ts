@@ -70,10 +70,14 @@ export interface JobsTable {
   state: "ready" | "running" | "dead";
   run_at: InstantColumn;
   attempts: Generated<number>;
+  /** Bumped by each claim; 0 until the job has begun. */
   fence: Generated<number>;
   owner: string | null;
   lease_until: NullableInstantColumn;
   last_error: string | null;
+  /** When and as what it runs again once it is done, because an order with its key came after it had begun. */
+  again_at: NullableInstantColumn;
+  again_payload: NullableJsonColumn;
   created_at: InstantColumn;
 }
 

@@ -1,0 +1,27 @@
+/** What campaigns ask of delivery before they end. */
+import type { Unit } from "../kernel/unit.ts";
+import type { Db } from "../storage/db.ts";
+import { closePosts } from "./close.ts";
+import { selectCounts } from "./deliveries-store.ts";
+import { progressOf } from "./delivery.ts";
+import { selectCampaignPosts } from "./posts-store.ts";
+
+/** How many deliveries of the campaign have no outcome yet; a post whose fan-out is not through counts as one at least. */
+export async function openDeliveries(db: Db, workspaceId: string, campaignId: string): Promise<number> {
+  const sending = (await selectCampaignPosts(db, workspaceId, campaignId)).filter(
+    ({ state }) => state === "sending",
+  );
+  if (sending.length === 0) return 0;
+  const { pending } = progressOf(
+    await selectCounts(
+      db,
+      sending.map(({ id }) => id),
+    ),
+  );
+  return Math.max(pending, sending.length);
+}
+
+/** Closes what has not begun to go out, with the reason. Idempotent; what is in flight ends by itself. */
+export function closePending(unit: Unit, campaignId: string, reason: string): Promise<void> {
+  return closePosts(unit, campaignId, reason);
+}

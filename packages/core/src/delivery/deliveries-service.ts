@@ -1,0 +1,187 @@
+/** `shop.deliveries`: who received what, what failed and why, and what a person decides about it. */
+import { loadCampaign } from "../campaigns/index.ts";
+import type { Page, PageRequest } from "../kernel/page.ts";
+import { pageOf, toPage } from "../kernel/page.ts";
+import type { Scope } from "../kernel/scope.ts";
+import type { Unit } from "../kernel/unit.ts";
+import { notFound, requireId } from "../kernel/validate.ts";
+import { CampaignKitError } from "../ports/errors.ts";
+import {
+  addCounts,
+  type DeliveryChange,
+  selectCounts,
+  toDelivery,
+  updateDeliveries,
+} from "./deliveries-store.ts";
+import { type Delivery, type DeliveryProgress, type DeliveryState, progressOf } from "./delivery.ts";
+import { insertReady } from "./dispatch-store.ts";
+import { selectCampaignPosts, selectPost, updatePost } from "./posts-store.ts";
+
+/** Which deliveries are wanted; at least a post or a contact is named. */
+export interface DeliveryQuery extends PageRequest {
+  readonly postId?: string;
+  readonly contactId?: string;
+  readonly states?: readonly DeliveryState[];
+}
+
+/** Deliveries of one workspace. */
+export class DeliveriesService {
+  readonly #scope: Scope;
+
+  constructor(scope: Scope) {
+    this.#scope = scope;
+  }
+
+  /** Deliveries of a post or to a contact, in the order of their making. @throws {NOT_FOUND} {VALIDATION_FAILED} {FORBIDDEN} */
+  list(query: DeliveryQuery): Promise<Page<Delivery>> {
+    return this.#scope.read("delivery:read", async (db) => {
+      const { limit, after } = pageOf<string>(query);
+      let rows = db
+        .selectFrom("ck_deliveries")
+        .selectAll()
+        .where("workspace_id", "=", this.#scope.workspaceId);
+      if (query.postId !== undefined) rows = rows.where("post_id", "=", requireId("post", query.postId));
+      if (query.contactId !== undefined)
+        rows = rows.where("contact_id", "=", requireId("contact", query.contactId));
+      if (query.states !== undefined) rows = rows.where("state", "in", [...query.states]);
+      if (after !== null) rows = rows.where("id", ">", requireId("delivery", after));
+      const found = await rows
+        .orderBy("id")
+        .limit(limit + 1)
+        .execute();
+      return toPage(found, limit, ({ id }) => id, toDelivery);
+    });
+  }
+
+  /** One delivery. @throws {NOT_FOUND} {FORBIDDEN} */
+  get(deliveryId: string): Promise<Delivery> {
+    return this.#scope.read("delivery:read", async (db) => {
+      const row = await db
+        .selectFrom("ck_deliveries")
+        .selectAll()
+        .where("workspace_id", "=", this.#scope.workspaceId)
+        .where("id", "=", requireId("delivery", deliveryId))
+        .executeTakeFirst();
+      if (row === undefined) throw notFound("delivery", deliveryId);
+      return toDelivery(row);
+    });
+  }
+
+  /** How far all posts of a campaign are together. @throws {NOT_FOUND} {FORBIDDEN} */
+  progress(campaignId: string): Promise<DeliveryProgress> {
+    return this.#scope.read("delivery:read", async (db) => {
+      await loadCampaign(db, this.#scope.workspaceId, campaignId);
+      const posts = await selectCampaignPosts(db, this.#scope.workspaceId, campaignId);
+      return progressOf(
+        await selectCounts(
+          db,
+          posts.map(({ id }) => id),
+        ),
+      );
+    });
+  }
+
+  /**
+   * A person's word on a delivery whose outcome is unknown: it was `sent`, it has `failed`, or it shall be tried again (`retry`), knowing that
+   * it may then arrive twice.
+   *
+   * @throws {CONFLICT} it is not uncertain, or its campaign is over and it can't be tried again. {NOT_FOUND} {FORBIDDEN}
+   */
+  resolve(deliveryId: string, decision: "sent" | "failed" | "retry"): Promise<Delivery> {
+    return this.#decide(deliveryId, "uncertain", decision);
+  }
+
+  /** Tries a failed delivery again, with all its attempts. @throws {CONFLICT} it has not failed, or its campaign is over. {NOT_FOUND} {FORBIDDEN} */
+  replay(deliveryId: string): Promise<Delivery> {
+    return this.#decide(deliveryId, "failed", "retry");
+  }
+
+  #decide(
+    deliveryId: string,
+    from: "uncertain" | "failed",
+    decision: "sent" | "failed" | "retry",
+  ): Promise<Delivery> {
+    return this.#scope.write("delivery:operate", async (unit) => {
+      const before = await lockDelivery(unit, deliveryId);
+      const state = decision === "retry" ? "pending" : decision;
+      const change: DeliveryChange = {
+        id: before.id,
+        state,
+        reason: decision === "failed" ? "resolved-by-person" : "",
+        attempts: decision === "retry" ? 0 : before.attempts,
+        externalId: before.externalId,
+        error: before.error,
+        costMicros: 0,
+      };
+      const changed = await updateDeliveries(unit.db, [from], [change], unit.now);
+      if (changed.size === 0) throw conflict(before, `only a delivery that is ${from} can be decided so`);
+      await addCounts(unit.db, before.postId, 0, [
+        { state: from, reason: before.reason, n: -1 },
+        { state, reason: change.reason, n: 1 },
+      ]);
+      if (decision === "retry") await reopen(unit, before);
+      unit.record("delivery.resolved", {
+        subject: { type: "delivery", id: before.id },
+        data: { deliveryId: before.id, postId: before.postId, campaignId: before.campaignId, decision },
+        before: { state: from, reason: before.reason },
+        after: { state },
+      });
+      return {
+        ...before,
+        state,
+        reason: change.reason,
+        attempts: change.attempts,
+        settledAt: new Date(unit.now),
+      };
+    });
+  }
+}
+
+async function lockDelivery(unit: Unit, deliveryId: string): Promise<Delivery> {
+  const row = await unit.db
+    .selectFrom("ck_deliveries")
+    .selectAll()
+    .where("workspace_id", "=", unit.workspaceId)
+    .where("id", "=", requireId("delivery", deliveryId))
+    .executeTakeFirst();
+  if (row === undefined) throw notFound("delivery", deliveryId);
+  return toDelivery(row);
+}
+
+/** Makes the delivery claimable again, and its post sending, if it had ended. */
+async function reopen(unit: Unit, delivery: Delivery): Promise<void> {
+  const campaign = await loadCampaign(unit.db, unit.workspaceId, delivery.campaignId);
+  if (campaign.state !== "active" && campaign.state !== "paused")
+    throw conflict(delivery, `its campaign is ${campaign.state}`);
+  const post = await selectPost(unit.db, unit.workspaceId, delivery.postId);
+  await updatePost(
+    unit.db,
+    { workspaceId: unit.workspaceId, id: post.id, states: ["sent"] },
+    { state: "sending", finished_at: null, updated_at: unit.now },
+  );
+  const dispatch = {
+    post_id: post.id,
+    workspace_id: unit.workspaceId,
+    campaign_id: post.campaign_id,
+    channel: post.channel,
+    state: campaign.state === "active" ? ("open" as const) : ("held" as const),
+    reason: campaign.state === "active" ? null : "campaign-paused",
+    next_at: unit.now,
+    turn_at: 0,
+  };
+  await unit.db
+    .insertInto("ck_dispatches")
+    .values(dispatch)
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+  await insertReady(unit.db, post.id, [{ id: delivery.id, dueAt: unit.now }]);
+  unit.wakeAfterCommit("delivery");
+}
+
+function conflict(delivery: Delivery, reason: string): CampaignKitError<"CONFLICT"> {
+  return new CampaignKitError("CONFLICT", `The delivery is "${delivery.state}": ${reason}.`, {
+    entity: "delivery",
+    id: delivery.id,
+    reason,
+  });
+}

@@ -1,0 +1,211 @@
+/** The sending loop: whose turn it is, a batch for each lane, and rest where the channel, the budget or the clock asks for it. */
+import PQueue from "p-queue";
+import { loadCampaign } from "../campaigns/index.ts";
+import { SYSTEM_ACTOR } from "../kernel/access.ts";
+import type { Kernel } from "../kernel/kernel.ts";
+import type { Loop } from "../kernel/loop.ts";
+import { runUnit } from "../kernel/unit.ts";
+import type { MessageUrls } from "../ports/channel.ts";
+import { messageUrls, type RegisteredLink, registerLinks } from "../tracking/index.ts";
+import { type Batch, takeBatch } from "./batch.ts";
+import { COUNT_PARTS } from "./deliveries-store.ts";
+import { dispatchOutlook, nextSendAt, restDispatch, selectTurns, type Turn } from "./dispatch-store.ts";
+import { finishPost, holdPost } from "./post-state.ts";
+import { type PostRow, selectPost } from "./posts-store.ts";
+import { type PreparedEntry, PreparedPosts } from "./prepared-posts.ts";
+import { RateGate } from "./rate.ts";
+import { reapClaims } from "./reaper.ts";
+import { sendBatch } from "./sender.ts";
+
+/** How this process sends. */
+export interface DispatcherOptions {
+  /** Batches at once. Two let one be claimed while another is sent. */
+  readonly lanes: number;
+  /** Deliveries in a batch. */
+  readonly batchSize: number;
+  /** How long a batch is held without a sign of life. */
+  readonly leaseMs: number;
+  /** How long one call may take before its outcome counts as unknown. */
+  readonly sendTimeoutMs: number;
+}
+
+/** Batches that a lane sends in one round; bounds a round, so that other loops get their turn in `tick()`. */
+const BATCHES_PER_ROUND = 8;
+/** A post whose rows are all in other hands is looked at again after so long. */
+const LOOK_AGAIN_MS = 1_000;
+
+/** The delivery loop of one engine. */
+export class Dispatcher implements Loop {
+  readonly name = "delivery";
+  readonly #kernel: Kernel;
+  readonly #options: DispatcherOptions;
+  readonly #owner: string;
+  readonly #part: number;
+  readonly #prepared: PreparedPosts;
+  readonly #links = new WeakMap<PreparedEntry, Promise<readonly RegisteredLink[]>>();
+  readonly #gates = new Map<string, RateGate>();
+  readonly #calls = new Map<string, PQueue>();
+
+  constructor(kernel: Kernel, options: DispatcherOptions) {
+    this.#kernel = kernel;
+    this.#options = options;
+    this.#owner = kernel.runtime.ids.next();
+    this.#part = Math.floor(kernel.runtime.random.next() * COUNT_PARTS);
+    this.#prepared = new PreparedPosts(kernel);
+    for (const [name, channel] of Object.entries(kernel.channels)) {
+      const perSecond = channel.limits.perSecond ?? Number.POSITIVE_INFINITY;
+      this.#gates.set(name, new RateGate(perSecond, kernel.runtime.clock.monotonic()));
+      this.#calls.set(name, new PQueue({ concurrency: channel.limits.concurrency }));
+    }
+  }
+
+  async tick(signal: AbortSignal): Promise<boolean> {
+    const reaped = await reapClaims(this.#kernel, this.#part);
+    const lanes = Array.from({ length: this.#options.lanes }, () => this.#lane(signal));
+    const worked = await Promise.all(lanes);
+    return reaped || worked.includes(true);
+  }
+
+  async nextDueAt(): Promise<number | null> {
+    const { clock } = this.#kernel.runtime;
+    const monotonic = clock.monotonic();
+    const due = (await nextSendAt(this.#kernel.db)).flatMap(({ channel, at }) => {
+      if (channel === null) return [at + 1];
+      const gate = this.#gates.get(channel);
+      return gate === undefined ? [] : [Math.max(at, clock.now() + gate.waitMs(monotonic))];
+    });
+    return due.length === 0 ? null : Math.min(...due);
+  }
+
+  async #lane(signal: AbortSignal): Promise<boolean> {
+    let worked = false;
+    for (let batch = 0; batch < BATCHES_PER_ROUND && !signal.aborted; batch++) {
+      const turn = await this.#nextTurn();
+      if (turn === null) return worked;
+      worked = (await this.#serve(turn, signal)) || worked;
+    }
+    return worked;
+  }
+
+  /** Who waits longest, on a channel that may send now. */
+  async #nextTurn(): Promise<Turn | null> {
+    const { clock } = this.#kernel.runtime;
+    const monotonic = clock.monotonic();
+    const open = [...this.#gates].filter(([, gate]) => gate.available(monotonic) >= 1).map(([name]) => name);
+    return (await selectTurns(this.#kernel.db, clock.now(), open, 1))[0] ?? null;
+  }
+
+  /** Serves one post once. Resolves to whether it moved. */
+  async #serve(turn: Turn, signal: AbortSignal): Promise<boolean> {
+    const { db } = this.#kernel;
+    const post = await selectPost(db, turn.workspaceId, turn.postId);
+    const campaign = await loadCampaign(db, turn.workspaceId, turn.campaignId);
+    let entry: PreparedEntry;
+    try {
+      entry = await this.#prepared.get(post, campaign);
+    } catch (error) {
+      this.#kernel.runtime.logger.error("A post can't be prepared and is held.", {
+        postId: post.id,
+        error: String(error),
+      });
+      await this.#unit(turn, (unit) => holdPost(unit, post, "content-rejected"));
+      return true;
+    }
+    const gate = this.#gates.get(turn.channel);
+    const allowed = Math.min(
+      this.#options.batchSize,
+      gate?.available(this.#kernel.runtime.clock.monotonic()) ?? 0,
+    );
+    if (allowed < 1) return false;
+    gate?.take(allowed);
+    const taken = await this.#unit(turn, (unit) =>
+      takeBatch(unit, {
+        post,
+        campaign,
+        channel: entry.channel,
+        owner: this.#owner,
+        leaseMs: this.#options.leaseMs,
+        limit: allowed,
+        part: this.#part,
+      }),
+    );
+    const used = taken.outcome === "batch" ? taken.batch.deliveries.length : 0;
+    gate?.take(used - allowed);
+    switch (taken.outcome) {
+      case "batch":
+        await this.#send(taken.batch, entry, signal);
+        return true;
+      case "none-eligible":
+        return true;
+      case "closed":
+        return false;
+      case "no-budget":
+        await this.#unit(turn, (unit) =>
+          taken.retryAt === null
+            ? holdPost(unit, post, "budget-exhausted")
+            : restDispatch(unit.db, post.id, taken.retryAt),
+        );
+        return true;
+      case "nothing-due":
+        return this.#rest(turn, post);
+    }
+  }
+
+  async #send(batch: Batch, entry: PreparedEntry, signal: AbortSignal): Promise<void> {
+    const calls = this.#calls.get(batch.post.channel);
+    if (calls === undefined) return;
+    await sendBatch({
+      kernel: this.#kernel,
+      batch,
+      entry,
+      calls,
+      urlsFor: await this.#urls(batch, entry),
+      leaseMs: this.#options.leaseMs,
+      sendTimeoutMs: this.#options.sendTimeoutMs,
+      part: this.#part,
+      signal,
+      slow: (ms) => this.#gates.get(batch.post.channel)?.rest(this.#kernel.runtime.clock.monotonic() + ms),
+    });
+  }
+
+  async #urls(batch: Batch, entry: PreparedEntry): Promise<(deliveryId: string) => MessageUrls> {
+    const { tracking } = this.#kernel;
+    const frame = {
+      baseUrl: tracking.baseUrl,
+      key: await tracking.signingKey(),
+      links: tracking.baseUrl === null ? [] : await this.#linksOf(batch.post, entry),
+      capabilities: entry.channel.capabilities,
+    };
+    return (deliveryId) => messageUrls({ ...frame, deliveryId });
+  }
+
+  /** The post's links, registered before the first message that carries them. */
+  #linksOf(post: PostRow, entry: PreparedEntry): Promise<readonly RegisteredLink[]> {
+    const known = this.#links.get(entry);
+    if (known !== undefined) return known;
+    const frame = { kernel: this.#kernel, workspaceId: post.workspace_id, actor: SYSTEM_ACTOR };
+    const registered = runUnit(frame, (unit) => registerLinks(unit, post.id, entry.prepared.links));
+    this.#links.set(entry, registered);
+    registered.catch(() => this.#links.delete(entry));
+    return registered;
+  }
+
+  /** Nothing was due: the post is finished, or rests until its next row falls due. */
+  #rest(turn: Turn, post: PostRow): Promise<boolean> {
+    return this.#unit(turn, async (unit) => {
+      if (await finishPost(unit, post)) return true;
+      const { dueAt, claims } = await dispatchOutlook(unit.db, post.id);
+      const again = unit.now + LOOK_AGAIN_MS;
+      await restDispatch(
+        unit.db,
+        post.id,
+        dueAt === null || claims > 0 ? Math.min(again, dueAt ?? again) : dueAt,
+      );
+      return false;
+    });
+  }
+
+  #unit<Result>(turn: Turn, work: Parameters<typeof runUnit<Result>>[1]): Promise<Result> {
+    return runUnit({ kernel: this.#kernel, workspaceId: turn.workspaceId, actor: SYSTEM_ACTOR }, work);
+  }
+}

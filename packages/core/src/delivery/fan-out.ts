@@ -1,0 +1,185 @@
+/** Starting a post: its deliveries are written page by page, so that no audience is ever held in memory, and a crash resumes at its page. */
+import { countRecipients, refreshSegments, selectRecipients } from "../audience/index.ts";
+import { type Campaign, loadCampaign } from "../campaigns/index.ts";
+import { defineJob, handleJob, type JobRun } from "../kernel/jobs/job.ts";
+import type { Unit } from "../kernel/unit.ts";
+import { loadPolicies } from "../policies/index.ts";
+import type { AddressKind } from "../ports/channel.ts";
+import { addCounts, insertDeliveries, type NewDelivery } from "./deliveries-store.ts";
+import { insertReady } from "./dispatch-store.ts";
+import { isClosed } from "./post-state.ts";
+import { isApproved, type PostRow, selectPost, updatePost } from "./posts-store.ts";
+import { channelNamed } from "./prepared-posts.ts";
+
+/** A post is due. */
+export const startPostJob = defineJob<{ postId: string }>("post.start");
+
+/** A post's deliveries are to be written, from after that contact on. */
+export const fanOutJob = defineJob<{ postId: string; after: string | null }>("post.fan-out");
+
+const PAGE = 500;
+
+/** Opens the dispatch of a planned post and orders its fan-out; or leaves it waiting for an approval. */
+export async function startPost(unit: Unit, post: PostRow, campaign: Campaign): Promise<void> {
+  if (campaign.state !== "active") return;
+  const channel = channelNamed(unit.kernel, post.channel);
+  if (channel.reach === "direct" && (await needsApproval(unit, post, campaign))) {
+    await updatePost(
+      unit.db,
+      { workspaceId: unit.workspaceId, id: post.id, states: ["planned"] },
+      { state: "awaiting-approval", updated_at: unit.now },
+    );
+    unit.record("post.approval-required", {
+      subject: { type: "post", id: post.id },
+      data: { postId: post.id, campaignId: campaign.id, channel: post.channel },
+    });
+    return;
+  }
+  const started = await updatePost(
+    unit.db,
+    { workspaceId: unit.workspaceId, id: post.id, states: ["planned", "awaiting-approval"] },
+    { state: "sending", started_at: unit.now, updated_at: unit.now },
+  );
+  if (started === undefined) return;
+  await unit.db
+    .insertInto("ck_dispatches")
+    .values({
+      post_id: post.id,
+      workspace_id: unit.workspaceId,
+      campaign_id: post.campaign_id,
+      channel: post.channel,
+      state: "open",
+      reason: null,
+      next_at: unit.now,
+      turn_at: 0,
+    })
+    .execute();
+  unit.enqueue(fanOutJob, { payload: { postId: post.id, after: null }, key: post.id });
+  unit.record("post.started", {
+    subject: { type: "post", id: post.id },
+    data: { postId: post.id, campaignId: post.campaign_id, channel: post.channel },
+  });
+}
+
+async function needsApproval(unit: Unit, post: PostRow, campaign: Campaign): Promise<boolean> {
+  if (isApproved(post)) return false;
+  const { approvalRequiredAbove } = await loadPolicies(unit.db, unit.workspaceId);
+  if (approvalRequiredAbove === null) return false;
+  const audience = await countRecipients(unit.db, {
+    workspaceId: unit.workspaceId,
+    segmentIds: campaign.segmentIds,
+  });
+  return audience > approvalRequiredAbove;
+}
+
+/** Starts posts that have fallen due. */
+export const startPostHandler = handleJob(startPostJob, async (job) => {
+  await job.step({ next: "continue" }, async (unit) => {
+    const post = await selectPost(unit.db, unit.workspaceId, job.payload.postId);
+    const campaign = await loadCampaign(unit.db, unit.workspaceId, post.campaign_id);
+    if (post.state === "planned") await refreshSegments(unit, campaign.segmentIds);
+  });
+  await job.step({ next: "finish" }, async (unit) => {
+    const post = await selectPost(unit.db, unit.workspaceId, job.payload.postId);
+    if (post.state === "planned")
+      await startPost(unit, post, await loadCampaign(unit.db, unit.workspaceId, post.campaign_id));
+  });
+});
+
+/** Writes deliveries until the audience is through. */
+export const fanOutHandler = handleJob(fanOutJob, async (job) => {
+  const post = await job.scope.read("delivery:read", (db) =>
+    selectPost(db, job.scope.workspaceId, job.payload.postId),
+  );
+  const { address } = channelNamed(job.kernel, post.channel);
+  if (address === undefined) {
+    await job.step({ next: "finish" }, (unit) => fanOutPublic(unit, post));
+    return;
+  }
+  for (let after = job.payload.after; !job.signal.aborted; ) {
+    const last: string | null = await fanOutPage(job, post, address, after);
+    if (last === null) break;
+    after = last;
+  }
+  if (job.signal.aborted)
+    return job.step({ next: "rest", until: job.kernel.runtime.clock.now() }, async () => undefined);
+  await job.step({ next: "finish" }, (unit) => markFannedOut(unit, post));
+});
+
+/** One page: read, then written with the job's new place in the same step. Returns the place, or null at the end. */
+async function fanOutPage(
+  job: JobRun<{ postId: string; after: string | null }>,
+  post: PostRow,
+  address: AddressKind,
+  after: string | null,
+): Promise<string | null> {
+  const page = await job.scope.read("delivery:read", async (db) => {
+    const campaign = await loadCampaign(db, job.scope.workspaceId, post.campaign_id);
+    const { requireConsent } = await loadPolicies(db, job.scope.workspaceId);
+    return selectRecipients(db, {
+      workspaceId: job.scope.workspaceId,
+      segmentIds: campaign.segmentIds,
+      address,
+      purpose: post.purpose,
+      requireConsent,
+      after,
+      limit: PAGE,
+    });
+  });
+  const last = page.at(-1)?.contactId ?? null;
+  if (last === null) return null;
+  return job.step({ next: "continue", payload: { postId: post.id, after: last } }, async (unit) => {
+    // A cancelled post ends where it is: what was written is skipped with its reason, nothing more is added.
+    if (await isClosed(unit.db, post.id)) return null;
+    const deliveries = page.map(
+      ({ contactId, skip }): NewDelivery => ({
+        id: unit.newId(),
+        contactId,
+        state: skip === null ? "pending" : "skipped",
+        reason: skip ?? "",
+      }),
+    );
+    await addDeliveries(unit, post, deliveries);
+    return last;
+  });
+}
+
+async function fanOutPublic(unit: Unit, post: PostRow): Promise<void> {
+  await addDeliveries(unit, post, [{ id: unit.newId(), contactId: null, state: "pending", reason: "" }]);
+  await markFannedOut(unit, post);
+}
+
+async function addDeliveries(unit: Unit, post: PostRow, deliveries: readonly NewDelivery[]): Promise<void> {
+  const frame = {
+    workspaceId: unit.workspaceId,
+    campaignId: post.campaign_id,
+    postId: post.id,
+    onUnknown: post.on_unknown,
+    now: unit.now,
+  };
+  const added = await insertDeliveries(unit.db, frame, deliveries);
+  const written = deliveries.filter(({ id }) => added.has(id));
+  await addCounts(
+    unit.db,
+    post.id,
+    0,
+    written.map(({ state, reason }) => ({ state, reason, n: 1 })),
+  );
+  const ready = written.filter(({ state }) => state === "pending").map(({ id }) => ({ id, dueAt: unit.now }));
+  await insertReady(unit.db, post.id, ready);
+  unit.wakeAfterCommit("delivery");
+}
+
+async function markFannedOut(unit: Unit, post: PostRow): Promise<void> {
+  await updatePost(
+    unit.db,
+    { workspaceId: unit.workspaceId, id: post.id, states: ["sending"] },
+    { fanned_out: true, updated_at: unit.now },
+  );
+  await unit.db
+    .updateTable("ck_dispatches")
+    .set({ next_at: unit.now })
+    .where("post_id", "=", post.id)
+    .execute();
+  unit.wakeAfterCommit("delivery");
+}

@@ -1,0 +1,107 @@
+/**
+ * Frequency caps: at most so many messages to a contact in a sliding window, over all campaigns and workers.
+ *
+ * The contact's row is locked, its recent sends are read, and the decision is written back in the same transaction, so two workers never
+ * both take the last place. A delivery that is tried again keeps the place it has.
+ */
+import { sql } from "kysely";
+import type { Unit } from "../kernel/unit.ts";
+import type { AddressKind } from "../ports/channel.ts";
+import { fromJson } from "../storage/columns.ts";
+import { idsAs, rowsAs } from "../storage/sets.ts";
+
+/** A cap on messages to one contact. */
+export interface FrequencyCap {
+  readonly limit: number;
+  readonly windowMs: number;
+}
+
+/** One recent send: when, and which delivery. */
+type Mark = readonly [at: number, deliveryId: string];
+
+/** A delivery that wants a place. */
+export interface FrequencyRequest {
+  readonly deliveryId: string;
+  readonly contactId: string;
+}
+
+/** Pure: whether the contact's recent sends leave a place for the delivery, and the sends to remember afterwards. */
+export function placeFor(
+  marks: readonly Mark[],
+  deliveryId: string,
+  cap: FrequencyCap,
+  now: number,
+): { readonly granted: boolean; readonly marks: readonly Mark[] } {
+  const recent = marks.filter(([at]) => at > now - cap.windowMs);
+  if (recent.some(([, id]) => id === deliveryId)) return { granted: true, marks: recent };
+  if (recent.length >= cap.limit) return { granted: false, marks: recent };
+  return { granted: true, marks: [...recent, [now, deliveryId]] };
+}
+
+/** Takes a place for each delivery that finds one; returns the ids of those that do not. */
+export async function takePlaces(
+  unit: Unit,
+  address: AddressKind,
+  requests: readonly FrequencyRequest[],
+  cap: FrequencyCap,
+): Promise<ReadonlySet<string>> {
+  if (requests.length === 0) return new Set();
+  const { db, workspaceId, now } = unit;
+  const contacts = rowsAs(
+    db,
+    "wanted",
+    { contact_id: "uuid" },
+    requests.map(({ contactId }) => ({ contact_id: contactId })),
+  );
+  const locked = await sql<{ contact_id: string; marks: unknown }>`
+    insert into ck_contact_frequency (workspace_id, contact_id, address, marks)
+    select ${workspaceId}, wanted.contact_id, ${address}, '[]' from ${contacts} where true order by wanted.contact_id
+    on conflict (contact_id, address) do update set workspace_id = excluded.workspace_id
+    returning contact_id, marks
+  `.execute(db);
+  const marksOf = new Map(locked.rows.map((row) => [row.contact_id, fromJson<readonly Mark[]>(row.marks)]));
+  const refused = new Set<string>();
+  for (const { deliveryId, contactId } of requests) {
+    const place = placeFor(marksOf.get(contactId) ?? [], deliveryId, cap, now);
+    marksOf.set(contactId, place.marks);
+    if (!place.granted) refused.add(deliveryId);
+  }
+  await writeMarks(unit, address, marksOf);
+  return refused;
+}
+
+/** Gives the places of deliveries back that did not go out. */
+export async function returnPlaces(
+  unit: Unit,
+  address: AddressKind,
+  requests: readonly FrequencyRequest[],
+): Promise<void> {
+  if (requests.length === 0) return;
+  const gone = new Set(requests.map(({ deliveryId }) => deliveryId));
+  const rows = await sql<{ contact_id: string; marks: unknown }>`
+    update ck_contact_frequency set workspace_id = workspace_id
+    where contact_id in ${idsAs(
+      unit.db,
+      requests.map(({ contactId }) => contactId),
+    )} and address = ${address}
+    returning contact_id, marks
+  `.execute(unit.db);
+  const kept = rows.rows.map(
+    (row) =>
+      [row.contact_id, fromJson<readonly Mark[]>(row.marks).filter(([, id]) => !gone.has(id))] as const,
+  );
+  await writeMarks(unit, address, new Map(kept));
+}
+
+async function writeMarks(
+  unit: Unit,
+  address: AddressKind,
+  marksOf: ReadonlyMap<string, readonly Mark[]>,
+): Promise<void> {
+  const rows = [...marksOf].map(([contact_id, marks]) => ({ contact_id, marks }));
+  await sql`
+    update ck_contact_frequency set marks = changed.marks
+    from ${rowsAs(unit.db, "changed", { contact_id: "uuid", marks: "json" }, rows)}
+    where ck_contact_frequency.contact_id = changed.contact_id and ck_contact_frequency.address = ${address}
+  `.execute(unit.db);
+}

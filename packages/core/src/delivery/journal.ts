@@ -1,0 +1,108 @@
+/**
+ * The journal of one batch: gathers results and intents, and writes them one transaction at a time, many in each.
+ *
+ * While one write is under way the next gathers, so the batch size follows the speed of the database by itself.
+ */
+import type { Kernel } from "../kernel/kernel.ts";
+import {
+  type CheckpointAnswer,
+  type CheckpointFrame,
+  type CheckpointWork,
+  checkpoint,
+  type Result,
+} from "./checkpoint.ts";
+
+/** Results wait so long for company, unless so many are there. */
+const GATHER_MS = 10;
+const GATHER_COUNT = 20;
+/** A database that is away for longer than this many tries is left to the reaper. */
+const MAX_TRIES = 6;
+const RETRY_PAUSE_MS = 250;
+
+/** Writes what happens to a batch. */
+export class BatchJournal {
+  readonly #frame: CheckpointFrame;
+  readonly #kernel: Kernel;
+  #results: Result[] = [];
+  #writing: Promise<unknown> = Promise.resolve();
+  #flushPlanned = false;
+  #proceed = true;
+  #leaseEndsAt: number;
+
+  constructor(frame: CheckpointFrame) {
+    this.#frame = frame;
+    this.#kernel = frame.kernel;
+    this.#leaseEndsAt = frame.kernel.runtime.clock.monotonic() + frame.leaseMs;
+  }
+
+  /** Whether another message may be started: the claim is held, surely so for a while, and the post is open. */
+  get mayProceed(): boolean {
+    const margin = Math.min(this.#frame.leaseMs / 4, 5_000);
+    return this.#proceed && this.#kernel.runtime.clock.monotonic() < this.#leaseEndsAt - margin;
+  }
+
+  /** Keeps a result; it is written within moments, together with others. */
+  add(result: Result): void {
+    this.#results.push(result);
+    if (this.#results.length >= GATHER_COUNT) void this.#flush();
+    else if (!this.#flushPlanned) {
+      this.#flushPlanned = true;
+      void this.#kernel.runtime.clock.sleep(GATHER_MS).then(() => this.#flush());
+    }
+  }
+
+  /** Writes intents durably, and whatever results are there with them. Returns which may be sent. */
+  async intend(ids: readonly string[]): Promise<ReadonlySet<string>> {
+    return (await this.#write((results) => ({ results, intents: ids }))).intended;
+  }
+
+  /** Writes the rest and ends the claim. */
+  async finish(end: NonNullable<CheckpointWork["finish"]>): Promise<void> {
+    await this.#write((results) => ({ results, intents: [], finish: end }));
+  }
+
+  async #flush(): Promise<void> {
+    this.#flushPlanned = false;
+    if (this.#results.length > 0)
+      await this.#write((results) => ({ results, intents: [] })).catch(() => undefined);
+  }
+
+  /** Queues a write behind those before it. */
+  #write(compose: (results: readonly Result[]) => CheckpointWork): Promise<CheckpointAnswer> {
+    const turn = this.#writing.then(async () => {
+      const results = this.#results;
+      this.#results = [];
+      return this.#attempt(compose(results));
+    });
+    // A failed write has stopped the batch; the next in the queue must still run and see that.
+    this.#writing = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #attempt(work: CheckpointWork): Promise<CheckpointAnswer> {
+    const { clock, logger } = this.#kernel.runtime;
+    for (let attempt = 1; ; attempt++) {
+      const startedAt = clock.monotonic();
+      try {
+        const answer = await checkpoint(this.#frame, work);
+        this.#leaseEndsAt = startedAt + this.#frame.leaseMs;
+        this.#proceed &&= answer.proceed;
+        return answer;
+      } catch (error) {
+        if (attempt < MAX_TRIES) {
+          await clock.sleep(RETRY_PAUSE_MS * attempt);
+          continue;
+        }
+        // Nothing more is started; the reaper decides about what is open when the lease ends.
+        this.#proceed = false;
+        logger.error("Results of a batch could not be written.", {
+          postId: this.#frame.batch.post.id,
+          claimId: this.#frame.batch.claimId,
+          results: work.results.length,
+          error: String(error),
+        });
+        throw error;
+      }
+    }
+  }
+}

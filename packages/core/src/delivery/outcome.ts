@@ -1,0 +1,94 @@
+/**
+ * What an attempt means for its delivery. Pure: a table of channel failures, and the policy for what is not known.
+ */
+import { backoffMs } from "../math/backoff.ts";
+import type { Receipt } from "../ports/channel.ts";
+import { CampaignKitError, type ChannelFailureKind } from "../ports/errors.ts";
+import type { UnknownPolicy } from "./delivery.ts";
+
+/** Attempts of one delivery, before it is given up. */
+export const MAX_ATTEMPTS = 8;
+const RETRY = { baseMs: 30_000, maxMs: 3_600_000 };
+const RATE_LIMIT_DEFAULT_MS = 30_000;
+
+/** What one attempt came to. */
+export type Attempt =
+  | { readonly kind: "accepted"; readonly receipt: Receipt }
+  | { readonly kind: "error"; readonly error: unknown };
+
+/** What is written of it. `hold`: the whole post stops until its account is mended; `slowMs`: the channel rests for so long. */
+export type Settlement =
+  | { readonly to: "sent"; readonly externalId: string | null; readonly costMicros: number }
+  | { readonly to: "failed" | "skipped"; readonly reason: string; readonly error: string }
+  | { readonly to: "uncertain"; readonly reason: string; readonly error: string }
+  | {
+      readonly to: "pending";
+      readonly afterMs: number;
+      readonly error: string;
+      /** Whether the attempt counts toward the limit: a rate limit or a broken account is not the message's fault. */
+      readonly counts: boolean;
+      readonly slowMs?: number;
+      readonly hold?: string;
+    };
+
+/** What a failure that certainly sent nothing leads to. */
+const NOT_SENT: Readonly<Record<ChannelFailureKind, "retry" | "slow" | "hold" | "fail">> = {
+  transient: "retry",
+  "rate-limited": "slow",
+  auth: "hold",
+  "rejected-content": "fail",
+  "rejected-recipient": "fail",
+  unsupported: "fail",
+};
+
+const MAX_ERROR_LENGTH = 500;
+
+function textOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).slice(0, MAX_ERROR_LENGTH);
+}
+
+/**
+ * Decides what follows from an attempt.
+ *
+ * `attempts` counts this one. An error that is no `ChannelError` says nothing about whether the message went out, and is taken as unknown.
+ * With policy `lookup` an unknown outcome is put back, and the channel is asked before the next attempt.
+ */
+export function settlementOf(
+  attempt: Attempt,
+  policy: UnknownPolicy,
+  attempts: number,
+  chance: number,
+): Settlement {
+  if (attempt.kind === "accepted") {
+    return {
+      to: "sent",
+      externalId: attempt.receipt.externalId,
+      costMicros: attempt.receipt.costMicros ?? 0,
+    };
+  }
+  const { error } = attempt;
+  const failure = CampaignKitError.is(error, "CHANNEL_FAILED") ? error.details : null;
+  const text = textOf(error);
+  const again = (): Settlement => ({
+    to: "pending",
+    afterMs: backoffMs({ attempt: attempts, ...RETRY }, chance),
+    error: text,
+    counts: true,
+  });
+  if (failure === null || failure.outcome === "unknown") {
+    if (policy === "hold") return { to: "uncertain", reason: "outcome-unknown", error: text };
+    return attempts < MAX_ATTEMPTS ? again() : { to: "uncertain", reason: "attempts-exhausted", error: text };
+  }
+  switch (NOT_SENT[failure.kind]) {
+    case "retry":
+      return attempts < MAX_ATTEMPTS ? again() : { to: "failed", reason: "attempts-exhausted", error: text };
+    case "slow": {
+      const wait = failure.retryAfterMs ?? RATE_LIMIT_DEFAULT_MS;
+      return { to: "pending", afterMs: wait, error: text, counts: false, slowMs: wait };
+    }
+    case "hold":
+      return { to: "pending", afterMs: 0, error: text, counts: false, hold: failure.kind };
+    case "fail":
+      return { to: "failed", reason: failure.kind, error: text };
+  }
+}

@@ -1,0 +1,434 @@
+/** `shop.posts`: what goes out, on which channel, when. */
+
+import { loadRecipients } from "../audience/index.ts";
+import { loadCampaign } from "../campaigns/index.ts";
+import { rescheduleJob } from "../kernel/jobs/store.ts";
+import type { Scope } from "../kernel/scope.ts";
+import type { Unit } from "../kernel/unit.ts";
+import { checkStandard, parse, requireId, validationError } from "../kernel/validate.ts";
+import type {
+  ChannelRecord,
+  ChannelWarning,
+  Preview,
+  Receipt,
+  Recipient,
+  RenderContext,
+} from "../ports/channel.ts";
+import { CampaignKitError } from "../ports/errors.ts";
+import { fromJson, toJson } from "../storage/columns.ts";
+import type { Db } from "../storage/db.ts";
+import { selectCounts } from "./deliveries-store.ts";
+import { type DeliveryProgress, progressOf, type UnknownPolicy } from "./delivery.ts";
+import { startPostJob } from "./fan-out.ts";
+import { type NewPost, newPostSchema, type Post, type PostChange, postChangeSchema } from "./post.ts";
+import {
+  insertPost,
+  nextSequence,
+  type PostRow,
+  selectCampaignPosts,
+  selectPost,
+  toPost,
+  updatePost,
+} from "./posts-store.ts";
+import { channelNamed, prepareContent } from "./prepared-posts.ts";
+import { planStart } from "./reactions.ts";
+
+/** A post and what its channel had to say about it. */
+export interface PostWithWarnings extends Post {
+  readonly warnings: readonly ChannelWarning[];
+}
+
+/** Who a preview or a test is made for. */
+export type PreviewRecipient =
+  | { readonly contactId: string }
+  | { readonly recipient: Partial<Recipient> & { readonly address: string } };
+
+const NO_URLS = { click: (_index: number, url: string): string => url, open: null, unsubscribe: null };
+
+/** Posts of one workspace. */
+export class PostsService<Channels extends ChannelRecord = ChannelRecord> {
+  readonly #scope: Scope;
+
+  constructor(scope: Scope) {
+    this.#scope = scope;
+  }
+
+  /**
+   * Adds a post to a campaign. Its content is checked against the channel's schema and compiled once, so that what can never be sent is refused
+   * now; what the channel only warns of comes back with the post. In a live campaign a planned post goes out at its time.
+   *
+   * @throws {VALIDATION_FAILED} with paths under `content`. {NOT_FOUND} no such campaign. {CONFLICT} the campaign is over. {CHANNEL_FAILED} the
+   * content can't be rendered. {CONFIGURATION_INVALID} no such channel. {FORBIDDEN}
+   */
+  async create<Name extends keyof Channels & string>(
+    campaignId: string,
+    input: NewPost<Channels, Name>,
+  ): Promise<PostWithWarnings> {
+    const given = parse(newPostSchema, input, "post");
+    const { content, warnings } = await this.#checkContent(campaignId, given.channel, given.content);
+    const channel = channelNamed(this.#scope.kernel, given.channel);
+    const row = await this.#scope.write("content:write", async (unit) => {
+      const campaign = await loadCampaign(unit.db, unit.workspaceId, campaignId);
+      if (campaign.state === "completed" || campaign.state === "cancelled") {
+        throw new CampaignKitError(
+          "CONFLICT",
+          `The campaign "${campaign.name}" is ${campaign.state}; add the post to a duplicate of it.`,
+          {
+            entity: "campaign",
+            id: campaign.id,
+            reason: campaign.state,
+          },
+        );
+      }
+      const post = await insertPost(unit.db, {
+        id: unit.newId(),
+        workspaceId: unit.workspaceId,
+        campaignId: campaign.id,
+        channel: given.channel,
+        draft: given.draft,
+        role: given.role,
+        sequence: given.sequence ?? (await nextSequence(unit.db, unit.workspaceId, campaign.id)),
+        purpose: given.purpose,
+        onUnknown: policyFor(channel.idempotency, given.onUnknown),
+        content,
+        scheduledAt: given.scheduledAt?.getTime() ?? null,
+        now: unit.now,
+      });
+      if (campaign.state === "active" && post.state === "planned") planStart(unit, post);
+      unit.record("post.created", { subject: { type: "post", id: post.id }, data: dataOf(post) });
+      return post;
+    });
+    return { ...toPost(row), warnings };
+  }
+
+  /** One post. @throws {NOT_FOUND} {FORBIDDEN} */
+  get(postId: string): Promise<Post> {
+    return this.#scope.read("content:read", async (db) => toPost(await this.#find(db, postId)));
+  }
+
+  /** The posts of a campaign, in their order. @throws {NOT_FOUND} no such campaign. {FORBIDDEN} */
+  list(campaignId: string): Promise<readonly Post[]> {
+    return this.#scope.read("content:read", async (db) => {
+      await loadCampaign(db, this.#scope.workspaceId, campaignId);
+      return (await selectCampaignPosts(db, this.#scope.workspaceId, campaignId)).map(toPost);
+    });
+  }
+
+  /**
+   * Changes a post that has not started. A change of the content takes its approval away.
+   *
+   * @throws {STALE_VERSION} {CONFLICT} it has started. {VALIDATION_FAILED} {NOT_FOUND} {CHANNEL_FAILED} {FORBIDDEN}
+   */
+  async update(postId: string, change: PostChange): Promise<Post> {
+    const given = parse(postChangeSchema, change, "post change");
+    const before = await this.get(postId);
+    const checked =
+      given.content === undefined
+        ? null
+        : await this.#checkContent(before.campaignId, before.channel, given.content);
+    return this.#scope.write("content:write", async (unit) => {
+      const current = await this.#find(unit.db, postId);
+      const row = await this.#change(unit, current, given.version, {
+        ...(checked === null
+          ? {}
+          : { content: toJson(checked.content), content_version: current.content_version + 1 }),
+        ...(given.scheduledAt === undefined ? {} : { scheduled_at: given.scheduledAt?.getTime() ?? null }),
+        ...(given.role === undefined ? {} : { role: given.role }),
+        ...(given.sequence === undefined ? {} : { sequence: given.sequence }),
+        ...(given.purpose === undefined ? {} : { purpose: given.purpose }),
+        ...(checked !== null && current.state === "awaiting-approval" ? { state: "planned" as const } : {}),
+      });
+      await this.#replan(unit, row);
+      unit.record("post.updated", {
+        subject: { type: "post", id: row.id },
+        data: { ...dataOf(row), changed: Object.keys(given).filter((key) => key !== "version") },
+      });
+      return toPost(row);
+    });
+  }
+
+  /** Plans a draft, so that it goes out at its time. @throws {NOT_FOUND} {CONFLICT} it is no draft. {FORBIDDEN} */
+  plan(postId: string): Promise<Post> {
+    return this.#scope.write("content:write", async (unit) => {
+      const current = await this.#find(unit.db, postId);
+      const row = await updatePost(
+        unit.db,
+        { workspaceId: unit.workspaceId, id: current.id, states: ["draft"] },
+        { state: "planned", updated_at: unit.now },
+      );
+      if (row === undefined) throw conflict(current, "only a draft can be planned");
+      await this.#replan(unit, row);
+      unit.record("post.planned", { subject: { type: "post", id: row.id }, data: dataOf(row) });
+      return toPost(row);
+    });
+  }
+
+  /** Takes a post that has not started out of the plan. @throws {NOT_FOUND} {CONFLICT} it has started. {FORBIDDEN} */
+  cancel(postId: string): Promise<Post> {
+    return this.#scope.write("content:write", async (unit) => {
+      const current = await this.#find(unit.db, postId);
+      const row = await updatePost(
+        unit.db,
+        { workspaceId: unit.workspaceId, id: current.id, states: ["draft", "planned", "awaiting-approval"] },
+        { state: "cancelled", finished_at: unit.now, updated_at: unit.now },
+      );
+      if (row === undefined) throw conflict(current, "only a post that has not started can be taken out");
+      await rescheduleJob(
+        unit.db,
+        { workspaceId: unit.workspaceId, kind: startPostJob.name, key: row.id },
+        null,
+      );
+      unit.record("post.cancelled", { subject: { type: "post", id: row.id }, data: dataOf(row) });
+      return toPost(row);
+    });
+  }
+
+  /**
+   * Approves the present content. A post that waited for it starts. A later change of the content needs a new approval.
+   *
+   * @throws {STALE_VERSION} the post changed since it was read. {NOT_FOUND} {CONFLICT} {FORBIDDEN}
+   */
+  approve(postId: string, version: number): Promise<Post> {
+    return this.#scope.write("content:approve", async (unit) => {
+      const current = await this.#find(unit.db, postId);
+      const waited = current.state === "awaiting-approval";
+      const row = await this.#change(unit, current, version, {
+        approved_by: unit.actor,
+        approved_at: unit.now,
+        approved_version: current.content_version,
+        ...(waited ? { state: "planned" as const } : {}),
+      });
+      if (waited) await this.#replan(unit, row);
+      unit.record("post.approved", { subject: { type: "post", id: row.id }, data: dataOf(row) });
+      return toPost(row);
+    });
+  }
+
+  /** Opens a post that was held because of its account or its content, once that is mended. @throws {NOT_FOUND} {CONFLICT} {FORBIDDEN} */
+  resume(postId: string): Promise<void> {
+    return this.#scope.write("delivery:operate", async (unit) => {
+      const post = await this.#find(unit.db, postId);
+      const campaign = await loadCampaign(unit.db, unit.workspaceId, post.campaign_id);
+      if (campaign.state !== "active") throw conflict(post, `its campaign is ${campaign.state}`);
+      const opened = await unit.db
+        .updateTable("ck_dispatches")
+        .set({ state: "open", reason: null, next_at: unit.now })
+        .where("post_id", "=", post.id)
+        .where("workspace_id", "=", unit.workspaceId)
+        .where("state", "=", "held")
+        .executeTakeFirst();
+      if (opened.numUpdatedRows !== 1n) throw conflict(post, "it is not held");
+      unit.record("post.resumed", { subject: { type: "post", id: post.id }, data: dataOf(post) });
+      unit.wakeAfterCommit("delivery");
+    });
+  }
+
+  /** How far the post's deliveries are; the outcomes add up to the audience. @throws {NOT_FOUND} {FORBIDDEN} */
+  progress(postId: string): Promise<DeliveryProgress> {
+    return this.#scope.read("delivery:read", async (db) =>
+      progressOf(await selectCounts(db, [(await this.#find(db, postId)).id])),
+    );
+  }
+
+  /** Shows the message as it would reach that recipient; nothing is sent. @throws {NOT_FOUND} {CHANNEL_FAILED} {VALIDATION_FAILED} {FORBIDDEN} */
+  async preview(postId: string, options: Partial<{ readonly for: PreviewRecipient }> = {}): Promise<Preview> {
+    const { message, channel } = await this.#render("content:read", postId, options.for ?? null);
+    return channel.preview?.(message) ?? { text: JSON.stringify(message) };
+  }
+
+  /**
+   * Sends the message to one address, at once and outside the campaign: no delivery, no tracking, no budget.
+   *
+   * @throws {CHANNEL_FAILED} {NOT_FOUND} {VALIDATION_FAILED} {FORBIDDEN}
+   */
+  async testSend(
+    postId: string,
+    options: { readonly to: string; readonly as?: PreviewRecipient },
+  ): Promise<Receipt> {
+    const { message, channel, config, key } = await this.#render(
+      "content:write",
+      postId,
+      options.as ?? null,
+      options.to,
+    );
+    const { clock, logger } = this.#scope.kernel.runtime;
+    return channel.send(message, {
+      config,
+      idempotencyKey: key,
+      signal: new AbortController().signal,
+      clock,
+      logger,
+    });
+  }
+
+  #find(db: Db, postId: string): Promise<PostRow> {
+    return selectPost(db, this.#scope.workspaceId, postId);
+  }
+
+  async #change(
+    unit: Unit,
+    current: PostRow,
+    version: number,
+    change: Parameters<typeof updatePost>[2],
+  ): Promise<PostRow> {
+    const states = ["draft", "planned", "awaiting-approval"] as const;
+    const row = await updatePost(
+      unit.db,
+      { workspaceId: unit.workspaceId, id: current.id, version, states },
+      { ...change, updated_at: unit.now },
+    );
+    if (row !== undefined) return row;
+    if (current.version !== version) {
+      throw new CampaignKitError(
+        "STALE_VERSION",
+        `The post changed since version ${version} was read; read it again and repeat the change.`,
+        {
+          entity: "post",
+          id: current.id,
+          expected: version,
+          actual: current.version,
+        },
+      );
+    }
+    throw conflict(current, "only a post that has not started can be changed");
+  }
+
+  /** Keeps the start of a planned post of a live campaign at its time. */
+  async #replan(unit: Unit, row: PostRow): Promise<void> {
+    const campaign = await loadCampaign(unit.db, unit.workspaceId, row.campaign_id);
+    await rescheduleJob(
+      unit.db,
+      { workspaceId: unit.workspaceId, kind: startPostJob.name, key: row.id },
+      null,
+    );
+    if (campaign.state === "active" && row.state === "planned") planStart(unit, row);
+  }
+
+  /** The content as the channel's schema returns it, and what compiling it warned of. */
+  async #checkContent(
+    campaignId: string,
+    channelName: string,
+    input: unknown,
+  ): Promise<{ readonly content: object; readonly warnings: readonly ChannelWarning[] }> {
+    const campaign = await this.#scope.read("content:read", (db) =>
+      loadCampaign(db, this.#scope.workspaceId, campaignId),
+    );
+    const channel = channelNamed(this.#scope.kernel, channelName);
+    if (!campaign.channels.some((entry) => entry.channel === channelName)) {
+      const known = campaign.channels.map((entry) => entry.channel).join(", ") || "none";
+      throw validationError("post", [
+        {
+          path: ["channel"],
+          message: `The campaign does not use the channel "${channelName}"; it uses ${known}. Add it with campaigns.update.`,
+        },
+      ]);
+    }
+    const checked = await checkStandard(channel.content, input, ["content"]);
+    if (checked.issues !== undefined) throw validationError("post", checked.issues);
+    if (typeof checked.value !== "object" || checked.value === null) {
+      throw validationError("post", [{ path: ["content"], message: "A channel's content is an object." }]);
+    }
+    const { prepared } = await prepareContent(this.#scope.kernel, channelName, checked.value, campaign);
+    return { content: checked.value, warnings: prepared.warnings };
+  }
+
+  async #render(
+    permission: "content:read" | "content:write",
+    postId: string,
+    who: PreviewRecipient | null,
+    to?: string,
+  ) {
+    const { kernel, workspaceId } = this.#scope;
+    const { post, campaign, recipient } = await this.#scope.read(permission, async (db) => {
+      const post = await this.#find(db, postId);
+      return {
+        post,
+        campaign: await loadCampaign(db, workspaceId, post.campaign_id),
+        recipient: await this.#recipient(db, post, who, to),
+      };
+    });
+    const entry = await prepareContent(kernel, post.channel, fromJson(post.content), campaign);
+    const key = kernel.runtime.ids.next();
+    const context: RenderContext = {
+      recipient,
+      campaign: { id: campaign.id, name: campaign.name },
+      urls: NO_URLS,
+      idempotencyKey: key,
+    };
+    const rendered = entry.prepared.render(context);
+    if (rendered.outcome === "missing-fields") {
+      throw validationError(
+        "preview",
+        rendered.fields.map((field) => ({
+          path: ["for", field],
+          message: "The recipient lacks this field.",
+        })),
+      );
+    }
+    return { message: rendered.message, channel: entry.channel, config: entry.config, key };
+  }
+
+  async #recipient(
+    db: Db,
+    post: PostRow,
+    who: PreviewRecipient | null,
+    to?: string,
+  ): Promise<Recipient | null> {
+    const { address } = channelNamed(this.#scope.kernel, post.channel);
+    if (address === undefined) return null;
+    const blank: Recipient = {
+      contactId: "",
+      address: to ?? "someone@example.com",
+      externalId: null,
+      firstName: null,
+      lastName: null,
+      locale: null,
+      timeZone: null,
+      attributes: {},
+    };
+    if (who === null) return blank;
+    if ("recipient" in who)
+      return { ...blank, ...who.recipient, ...(to === undefined ? {} : { address: to }) };
+    const contactId = requireId("contact", who.contactId);
+    const found = await loadRecipients(db, {
+      workspaceId: this.#scope.workspaceId,
+      contactIds: [contactId],
+      address,
+      purpose: "transactional",
+      requireConsent: false,
+    });
+    const known = found.get(contactId);
+    if (known === undefined || known.recipient === null) {
+      throw new CampaignKitError(
+        "NOT_FOUND",
+        `The contact "${contactId}" can't be written to: ${known?.skip ?? "deleted"}.`,
+        {
+          entity: "contact",
+          id: contactId,
+        },
+      );
+    }
+    return { ...known.recipient, ...(to === undefined ? {} : { address: to }) };
+  }
+}
+
+/** What an unknown outcome leads to: the channel's ability first, the caller's wish where it has none. */
+function policyFor(idempotency: "native" | "lookup" | "none", wish: "hold" | "retry"): UnknownPolicy {
+  return idempotency === "native" ? "idempotent" : idempotency === "lookup" ? "lookup" : wish;
+}
+
+function dataOf(post: PostRow): {
+  readonly postId: string;
+  readonly campaignId: string;
+  readonly channel: string;
+} {
+  return { postId: post.id, campaignId: post.campaign_id, channel: post.channel };
+}
+
+function conflict(post: PostRow, reason: string): CampaignKitError<"CONFLICT"> {
+  return new CampaignKitError("CONFLICT", `The post is "${post.state}": ${reason}.`, {
+    entity: "post",
+    id: post.id,
+    reason,
+  });
+}

@@ -1,0 +1,141 @@
+/** The SQL of posts. */
+import type { Selectable, Updateable } from "kysely";
+import { notFound, requireId } from "../kernel/validate.ts";
+import { fromJson, toDate, toDateOrNull, toJson } from "../storage/columns.ts";
+import type { Db } from "../storage/db.ts";
+import type { PostsTable } from "../storage/tables/delivery.ts";
+import type { Post } from "./post.ts";
+
+/** A post's row. */
+export type PostRow = Selectable<PostsTable>;
+
+/** A row in the engine's form. */
+export function toPost(row: PostRow): Post {
+  return {
+    id: row.id,
+    campaignId: row.campaign_id,
+    channel: row.channel,
+    state: row.state,
+    role: row.role,
+    sequence: row.sequence,
+    purpose: row.purpose,
+    onUnknown: row.on_unknown,
+    content: fromJson(row.content),
+    contentVersion: row.content_version,
+    scheduledAt: toDateOrNull(row.scheduled_at),
+    approvedBy: isApproved(row) ? row.approved_by : null,
+    startedAt: toDateOrNull(row.started_at),
+    finishedAt: toDateOrNull(row.finished_at),
+    version: row.version,
+    createdAt: toDate(row.created_at),
+    updatedAt: toDate(row.updated_at),
+  };
+}
+
+/** Whether the present content, not an earlier one, was approved. */
+export function isApproved(row: Pick<PostRow, "approved_version" | "content_version">): boolean {
+  return row.approved_version === row.content_version;
+}
+
+/** What a new post's row needs. */
+export interface NewPostRow {
+  readonly id: string;
+  readonly workspaceId: string;
+  readonly campaignId: string;
+  readonly channel: string;
+  readonly draft: boolean;
+  readonly role: PostRow["role"];
+  readonly sequence: number;
+  readonly purpose: PostRow["purpose"];
+  readonly onUnknown: PostRow["on_unknown"];
+  readonly content: object;
+  readonly scheduledAt: number | null;
+  readonly now: number;
+}
+
+/** Adds a post. */
+export async function insertPost(db: Db, post: NewPostRow): Promise<PostRow> {
+  return db
+    .insertInto("ck_posts")
+    .values({
+      id: post.id,
+      workspace_id: post.workspaceId,
+      campaign_id: post.campaignId,
+      channel: post.channel,
+      state: post.draft ? "draft" : "planned",
+      role: post.role,
+      sequence: post.sequence,
+      purpose: post.purpose,
+      on_unknown: post.onUnknown,
+      content: toJson(post.content),
+      content_version: 1,
+      scheduled_at: post.scheduledAt,
+      approved_by: null,
+      approved_at: null,
+      approved_version: null,
+      fanned_out: false,
+      started_at: null,
+      finished_at: null,
+      version: 1,
+      created_at: post.now,
+      updated_at: post.now,
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow();
+}
+
+/** The post, if this workspace has it. @throws {NOT_FOUND} */
+export async function selectPost(db: Db, workspaceId: string, id: string): Promise<PostRow> {
+  const row = await db
+    .selectFrom("ck_posts")
+    .selectAll()
+    .where("workspace_id", "=", workspaceId)
+    .where("id", "=", requireId("post", id))
+    .executeTakeFirst();
+  if (row === undefined) throw notFound("post", id);
+  return row;
+}
+
+/** The posts of a campaign in their order. */
+export function selectCampaignPosts(db: Db, workspaceId: string, campaignId: string): Promise<PostRow[]> {
+  return db
+    .selectFrom("ck_posts")
+    .selectAll()
+    .where("workspace_id", "=", workspaceId)
+    .where("campaign_id", "=", campaignId)
+    .orderBy("sequence")
+    .orderBy("id")
+    .execute();
+}
+
+/** The next free number in the campaign's story. */
+export async function nextSequence(db: Db, workspaceId: string, campaignId: string): Promise<number> {
+  const row = await db
+    .selectFrom("ck_posts")
+    .select((eb) => eb.fn.max("sequence").as("last"))
+    .where("workspace_id", "=", workspaceId)
+    .where("campaign_id", "=", campaignId)
+    .executeTakeFirst();
+  return row?.last == null ? 1 : Number(row.last) + 1;
+}
+
+/** Changes a post that still has the given version and one of the given states; `undefined` when it has not. */
+export async function updatePost(
+  db: Db,
+  where: {
+    readonly workspaceId: string;
+    readonly id: string;
+    readonly version?: number;
+    readonly states: readonly PostRow["state"][];
+  },
+  change: Omit<Updateable<PostsTable>, "id" | "workspace_id" | "version">,
+): Promise<PostRow | undefined> {
+  let query = db
+    .updateTable("ck_posts")
+    .set((eb) => ({ ...change, version: eb("version", "+", 1) }))
+    .where("workspace_id", "=", where.workspaceId)
+    .where("id", "=", where.id)
+    .where("state", "in", [...where.states]);
+  if (where.version !== undefined) query = query.where("version", "=", where.version);
+  return query.returningAll().executeTakeFirst();
+}

@@ -1,0 +1,72 @@
+/** What delivery does in the same transaction when a campaign moves. */
+import { loadCampaign } from "../campaigns/index.ts";
+import { type Reaction, react } from "../kernel/reactions.ts";
+import type { Unit } from "../kernel/unit.ts";
+import { fromJson, toIntegerOrNull } from "../storage/columns.ts";
+import { startPostJob } from "./fan-out.ts";
+import { insertPost, type PostRow, selectCampaignPosts } from "./posts-store.ts";
+
+const PAUSED = "campaign-paused";
+
+/** Orders the start of a post at its time, or at once. */
+export function planStart(unit: Unit, post: Pick<PostRow, "id" | "scheduled_at">): void {
+  const at = toIntegerOrNull(post.scheduled_at) ?? unit.now;
+  unit.enqueue(startPostJob, { payload: { postId: post.id }, key: post.id, runAt: Math.max(at, unit.now) });
+}
+
+/** Opens what a pause held, and orders the start of what fell due meanwhile. */
+async function openCampaign(unit: Unit, campaignId: string): Promise<void> {
+  await unit.db
+    .updateTable("ck_dispatches")
+    .set({ state: "open", reason: null, next_at: unit.now })
+    .where("workspace_id", "=", unit.workspaceId)
+    .where("campaign_id", "=", campaignId)
+    .where("state", "=", "held")
+    .where("reason", "in", [PAUSED, "budget-exhausted"])
+    .execute();
+  const posts = await selectCampaignPosts(unit.db, unit.workspaceId, campaignId);
+  for (const post of posts) if (post.state === "planned") planStart(unit, post);
+  unit.wakeAfterCommit("delivery");
+}
+
+async function holdCampaign(unit: Unit, campaignId: string): Promise<void> {
+  await unit.db
+    .updateTable("ck_dispatches")
+    .set({ state: "held", reason: PAUSED })
+    .where("workspace_id", "=", unit.workspaceId)
+    .where("campaign_id", "=", campaignId)
+    .where("state", "=", "open")
+    .execute();
+}
+
+/** Copies the posts of a campaign as they were written; nothing of their run. */
+async function copyPosts(unit: Unit, sourceId: string, campaignId: string, shiftMs: number): Promise<void> {
+  await loadCampaign(unit.db, unit.workspaceId, campaignId);
+  for (const post of await selectCampaignPosts(unit.db, unit.workspaceId, sourceId)) {
+    const scheduledAt = toIntegerOrNull(post.scheduled_at);
+    await insertPost(unit.db, {
+      id: unit.newId(),
+      workspaceId: unit.workspaceId,
+      campaignId,
+      channel: post.channel,
+      draft: post.state === "draft",
+      role: post.role,
+      sequence: post.sequence,
+      purpose: post.purpose,
+      onUnknown: post.on_unknown,
+      content: fromJson<object>(post.content),
+      scheduledAt: scheduledAt === null ? null : scheduledAt + shiftMs,
+      now: unit.now,
+    });
+  }
+}
+
+/** Delivery's reactions to campaigns. */
+export const deliveryReactions: readonly Reaction[] = [
+  react("campaign.launched", (unit, { data }) => openCampaign(unit, data.campaignId)),
+  react("campaign.resumed", (unit, { data }) => openCampaign(unit, data.campaignId)),
+  react("campaign.paused", (unit, { data }) => holdCampaign(unit, data.campaignId)),
+  react("campaign.duplicated", (unit, { data }) =>
+    copyPosts(unit, data.sourceId, data.campaignId, data.shiftMs),
+  ),
+];

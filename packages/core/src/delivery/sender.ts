@@ -1,0 +1,173 @@
+/** Sends one claimed batch: intents a little ahead, so many calls at once as the channel allows, results journalled as they come. */
+import type PQueue from "p-queue";
+import type { Kernel } from "../kernel/kernel.ts";
+import type { MessageUrls, RenderContext, SendContext } from "../ports/channel.ts";
+import { ChannelError } from "../ports/errors.ts";
+import type { Batch, Ready } from "./batch.ts";
+import { BatchJournal } from "./journal.ts";
+import { type Attempt, type Settlement, settlementOf } from "./outcome.ts";
+import type { PreparedEntry } from "./prepared-posts.ts";
+
+/** How many intents are written at once; the bound on what a crash leaves uncertain beyond the calls in flight. */
+const CHUNK = 20;
+
+/** What sending a batch needs. */
+export interface SendFrame {
+  readonly kernel: Kernel;
+  readonly batch: Batch;
+  readonly entry: PreparedEntry;
+  /** The calls of this channel in this process, bounded in number. */
+  readonly calls: PQueue;
+  readonly urlsFor: (deliveryId: string) => MessageUrls;
+  readonly leaseMs: number;
+  readonly sendTimeoutMs: number;
+  readonly part: number;
+  readonly signal: AbortSignal;
+  /** Told when the far side asks for rest. */
+  readonly slow: (ms: number) => void;
+}
+
+/** Sends what it can of the batch and ends the claim. Resolves when nothing of it is in flight any more. */
+export async function sendBatch(frame: SendFrame): Promise<void> {
+  const { kernel, batch, entry } = frame;
+  const journal = new BatchJournal({
+    kernel,
+    batch,
+    leaseMs: frame.leaseMs,
+    part: frame.part,
+    address: entry.channel.address,
+  });
+  const tried = new Set<string>();
+  const intended = new Set<string>();
+  const running = new Set<Promise<void>>();
+  const mayStart = (): boolean => !frame.signal.aborted && journal.mayProceed;
+
+  const start = (delivery: Ready): void => {
+    const call = frame.calls
+      .add(async () => {
+        // Between the intent and its turn the post may have been paused or the lease run short.
+        if (!mayStart()) return;
+        tried.add(delivery.id);
+        journal.add({ delivery, settlement: await attempt(frame, delivery), at: kernel.runtime.clock.now() });
+      })
+      .finally(() => running.delete(call));
+    running.add(call);
+  };
+
+  for (let offset = 0; offset < batch.deliveries.length && mayStart(); offset += CHUNK) {
+    const chunk = batch.deliveries.slice(offset, offset + CHUNK);
+    const needIntent = chunk
+      .filter(({ onUnknown }) => onUnknown === "hold" || onUnknown === "lookup")
+      .map(({ id }) => id);
+    if (needIntent.length > 0) for (const id of await journal.intend(needIntent)) intended.add(id);
+    if (!mayStart()) break;
+    for (const delivery of chunk) {
+      if (!needIntent.includes(delivery.id) || intended.has(delivery.id)) start(delivery);
+    }
+    // One chunk waits while another is in flight: no more is ever intended than that.
+    while (running.size > CHUNK) await Promise.race(running);
+  }
+  await Promise.all(running);
+  const untried = batch.deliveries.filter(({ id }) => !tried.has(id));
+  await journal.finish({ untried, intended });
+}
+
+/** One attempt, from rendering to its meaning. Never throws. */
+async function attempt(frame: SendFrame, delivery: Ready): Promise<Settlement> {
+  const { batch, kernel } = frame;
+  const rendered = render(frame, delivery);
+  if (rendered.outcome === "settled") return rendered.settlement;
+  const { clock, random, logger } = kernel.runtime;
+  const startedAt = clock.monotonic();
+  const result = await call(frame, delivery, rendered.message);
+  const settlement = settlementOf(result, delivery.onUnknown, delivery.attempts + 1, random.next());
+  kernel.telemetry.attempt(batch.post.channel, settlement.to, clock.monotonic() - startedAt);
+  if (settlement.to === "pending" && settlement.slowMs !== undefined) frame.slow(settlement.slowMs);
+  if (result.kind === "error") {
+    logger.debug("A message was not accepted.", {
+      channel: batch.post.channel,
+      deliveryId: delivery.id,
+      to: settlement.to,
+    });
+  }
+  return settlement;
+}
+
+type RenderStep =
+  | { readonly outcome: "message"; readonly message: unknown }
+  | { readonly outcome: "settled"; readonly settlement: Settlement };
+
+function render({ entry, batch, urlsFor }: SendFrame, delivery: Ready): RenderStep {
+  const context: RenderContext = {
+    recipient: delivery.recipient,
+    campaign: { id: batch.campaign.id, name: batch.campaign.name },
+    urls: urlsFor(delivery.id),
+    idempotencyKey: delivery.id,
+  };
+  try {
+    const rendered = entry.prepared.render(context);
+    if (rendered.outcome === "rendered") return { outcome: "message", message: rendered.message };
+    const error = `The contact lacks ${rendered.fields.join(", ")}.`;
+    const to = rendered.policy === "skip" ? "skipped" : "failed";
+    return { outcome: "settled", settlement: { to, reason: "missing-field", error } };
+  } catch (error) {
+    return {
+      outcome: "settled",
+      settlement: { to: "failed", reason: "render-failed", error: String(error).slice(0, 500) },
+    };
+  }
+}
+
+/** The call to the far side. An outcome that is unknown on a channel that can be asked is asked for before it counts. */
+async function call(frame: SendFrame, delivery: Ready, message: unknown): Promise<Attempt> {
+  const { kernel, entry } = frame;
+  const timeout = new AbortController();
+  const done = new AbortController();
+  void kernel.runtime.clock.sleep(frame.sendTimeoutMs, done.signal).then(() => {
+    if (!done.signal.aborted) timeout.abort(new Error(`No answer within ${frame.sendTimeoutMs} ms.`));
+  });
+  const context: SendContext<unknown> = {
+    config: entry.config,
+    idempotencyKey: delivery.id,
+    signal: timeout.signal,
+    clock: kernel.runtime.clock,
+    logger: kernel.runtime.logger,
+  };
+  try {
+    if (delivery.onUnknown === "lookup" && delivery.attempts > 0) {
+      const found = await lookUp(frame, context);
+      if (found !== null) return found;
+    }
+    return {
+      kind: "accepted",
+      receipt: await raceTimeout(entry.channel.send(message, context), timeout.signal),
+    };
+  } catch (error) {
+    return { kind: "error", error };
+  } finally {
+    done.abort();
+  }
+}
+
+/** Asks the channel whether an earlier attempt went out; `null` when it certainly did not. @throws what the channel throws */
+async function lookUp({ entry }: SendFrame, context: SendContext<unknown>): Promise<Attempt | null> {
+  const receipt = await entry.channel.lookup?.(context.idempotencyKey, context);
+  return receipt ? { kind: "accepted", receipt } : null;
+}
+
+/** A channel that ignores the signal must not hold the batch for ever; what it was doing is then unknown. */
+function raceTimeout<Value>(sending: Promise<Value>, signal: AbortSignal): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    const expired = (): void =>
+      reject(
+        new ChannelError({
+          kind: "transient",
+          outcome: "unknown",
+          message: "The channel did not answer in time.",
+          cause: signal.reason,
+        }),
+      );
+    signal.addEventListener("abort", expired, { once: true });
+    sending.then(resolve, reject).finally(() => signal.removeEventListener("abort", expired));
+  });
+}

@@ -1,0 +1,115 @@
+/** Posts, their deliveries, and the narrow tables that sending works on. */
+import type {
+  BigIntColumn,
+  BooleanColumn,
+  InstantColumn,
+  JsonColumn,
+  NullableInstantColumn,
+} from "../columns.ts";
+
+/** One rendition planned on one channel within a campaign. */
+export interface PostsTable {
+  id: string;
+  workspace_id: string;
+  campaign_id: string;
+  channel: string;
+  state: "draft" | "planned" | "awaiting-approval" | "sending" | "sent" | "cancelled";
+  role: "intro" | "content" | "promotion" | "conclusion";
+  sequence: number;
+  purpose: "marketing" | "transactional";
+  on_unknown: "hold" | "retry" | "idempotent" | "lookup";
+  content: JsonColumn;
+  /** Rises with every change of the content; prepared posts are kept by it. */
+  content_version: number;
+  scheduled_at: NullableInstantColumn;
+  approved_by: string | null;
+  approved_at: NullableInstantColumn;
+  /** The content version that was approved; a change after it needs a new approval. */
+  approved_version: number | null;
+  fanned_out: BooleanColumn;
+  started_at: NullableInstantColumn;
+  finished_at: NullableInstantColumn;
+  version: number;
+  created_at: InstantColumn;
+  updated_at: InstantColumn;
+}
+
+/** One row per post with deliveries under way: the door that claims pass through. */
+export interface DispatchesTable {
+  post_id: string;
+  workspace_id: string;
+  campaign_id: string;
+  channel: string;
+  state: "open" | "held" | "closed";
+  reason: string | null;
+  /** Not before: after a rate limit, or until a daily budget is new. */
+  next_at: InstantColumn;
+  /** When it was last served; the one waiting longest is next. */
+  turn_at: InstantColumn;
+}
+
+/** One attempt-tracked send of a post: one per recipient, or one in all for a public channel. */
+export interface DeliveriesTable {
+  id: string;
+  workspace_id: string;
+  campaign_id: string;
+  post_id: string;
+  contact_id: string | null;
+  state: "pending" | "sending" | "sent" | "failed" | "skipped" | "uncertain";
+  /** Why it was skipped, failed or is uncertain; empty otherwise. */
+  reason: string;
+  attempts: number;
+  on_unknown: "hold" | "retry" | "idempotent" | "lookup";
+  external_id: string | null;
+  error: string | null;
+  cost_micros: BigIntColumn;
+  created_at: InstantColumn;
+  /** When the state last changed. */
+  settled_at: NullableInstantColumn;
+}
+
+/** What may be claimed: one narrow row per pending delivery that nobody holds. */
+export interface DeliveryReadyTable {
+  post_id: string;
+  due_at: InstantColumn;
+  delivery_id: string;
+}
+
+/** One row per batch in a worker's hands. Its id is the fence: whatever the worker writes needs the row to be there still. */
+export interface DeliveryClaimsTable {
+  id: string;
+  workspace_id: string;
+  post_id: string;
+  owner: string;
+  lease_until: InstantColumn;
+  delivery_ids: JsonColumn;
+  reservation_id: string | null;
+}
+
+/** How many deliveries of a post are in a state, in parts that several workers can add to. The sum over parts is exact. */
+export interface DeliveryCountsTable {
+  post_id: string;
+  part: number;
+  state: string;
+  reason: string;
+  n: BigIntColumn;
+}
+
+/** The recent sends to a contact by address kind, for frequency caps: `[[at, deliveryId], …]`. */
+export interface ContactFrequencyTable {
+  workspace_id: string;
+  contact_id: string;
+  address: string;
+  marks: JsonColumn;
+}
+
+/** Delivery's part of the database. */
+export interface DeliveryTables {
+  ck_posts: PostsTable;
+  ck_dispatches: DispatchesTable;
+  ck_deliveries: DeliveriesTable;
+  ck_delivery_ready: DeliveryReadyTable;
+  ck_delivery_claims: DeliveryClaimsTable;
+  ck_delivery_counts: DeliveryCountsTable;
+  ck_contact_frequency: ContactFrequencyTable;
+}
