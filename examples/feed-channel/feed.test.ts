@@ -3,7 +3,14 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import type { Receipt, RenderContext, SendContext } from "@campaignkit/core";
+import { sqlite } from "@campaignkit/adapter-sqlite";
+import {
+  ChannelError,
+  createCampaignKit,
+  type Receipt,
+  type RenderContext,
+  type SendContext,
+} from "@campaignkit/core";
 import { virtualTime } from "@campaignkit/testing";
 import fc from "fast-check";
 import { parseAtomFeed } from "feedsmith";
@@ -229,4 +236,35 @@ it("says which option is wrong", () => {
       details: expect.objectContaining({ setting: "atomFeed.baseUrl" }),
     }),
   );
+});
+
+it("CHN-1: a campaign's posts reach the feed once each, also when an answer is lost on the way", async () => {
+  const { time, channel } = setup();
+  let lost = 0;
+  const news = {
+    ...channel,
+    async send(message: never, context: never): Promise<Receipt> {
+      const receipt = await channel.send(message, context);
+      lost += 1;
+      if (lost > 2) return receipt;
+      throw new ChannelError({ kind: "transient", outcome: "unknown", message: "The answer was lost." });
+    },
+  };
+  const kit = createCampaignKit({ storage: sqlite(":memory:"), channels: { news }, runtime: time.runtime });
+  const shop = kit.workspace("shop-42");
+  const plan = { name: "Spring", timeZone: "Europe/Berlin", startsAt: time.now() };
+  const campaign = await shop.campaigns.create({
+    ...plan,
+    channels: [{ channel: "news", config: { category: "spring" } }],
+  });
+  for (const title of ["One", "Two"])
+    await shop.posts.create(campaign.id, { channel: "news", content: { title, text: "x" } });
+  await shop.campaigns.launch(campaign.id);
+  await time.advance("1h", kit);
+  expect(await shop.deliveries.progress(campaign.id)).toMatchObject({ audience: 2, sent: 2 });
+  expect(lost).toBe(4);
+  const feed = await read();
+  expect(feed.entries?.map(({ title }) => title?.value).toSorted()).toEqual(["One", "Two"]);
+  expect(feed.entries?.[0]?.categories).toMatchObject([{ term: "spring" }]);
+  await kit.stop();
 });
