@@ -113,6 +113,7 @@ async function sealBatch(db: Db): Promise<number> {
 /** Seals what has been committed. */
 export class Sealer implements Loop {
   readonly name = "activity-sealer";
+  readonly topic = "activity";
   readonly #kernel: Kernel;
 
   constructor(kernel: Kernel) {
@@ -122,7 +123,11 @@ export class Sealer implements Loop {
   async tick(): Promise<boolean> {
     if (!(await this.#pending())) return false;
     const frame = { kernel: this.#kernel, workspaceId: ENGINE_WORKSPACE, actor: SYSTEM_ACTOR };
-    return (await runUnit(frame, ({ db }) => sealBatch(db))) > 0;
+    const sealed = await runUnit(frame, async (unit) => {
+      unit.wakeAfterCommit("feed");
+      return sealBatch(unit.db);
+    });
+    return sealed > 0;
   }
 
   async nextDueAt(): Promise<number | null> {

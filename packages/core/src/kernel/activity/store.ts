@@ -3,7 +3,7 @@ import type { Selectable } from "kysely";
 import { sql } from "kysely";
 import { fromJson, toDate, toInteger, toIntegerOrNull } from "../../storage/columns.ts";
 import type { Db } from "../../storage/db.ts";
-import { rowsAs } from "../../storage/sets.ts";
+import { idsAs, rowsAs } from "../../storage/sets.ts";
 import type { ActivityTable } from "../../storage/tables/kernel.ts";
 import type { Activity, ActivityData, ActivityType, Subject } from "./types.ts";
 
@@ -79,11 +79,7 @@ export function toActivity(row: Selectable<ActivityTable>): Activity {
 /** Which of these activities have been committed. */
 export async function committedAmong(db: Db, ids: readonly string[]): Promise<ReadonlySet<string>> {
   if (ids.length === 0) return new Set();
-  const rows = await db
-    .selectFrom("ck_activity")
-    .select("id")
-    .where("id", "in", [...ids])
-    .execute();
+  const rows = await db.selectFrom("ck_activity").select("id").where("id", "in", idsAs(db, ids)).execute();
   return new Set(rows.map(({ id }) => id));
 }
 

@@ -1,9 +1,14 @@
 /** Jobs as a user sees them: the dead ones, and how to bring them back. */
+import { CampaignKitError } from "../../ports/errors.ts";
 import type { Page, PageRequest } from "../page.ts";
 import { pageOf, toPage } from "../page.ts";
 import type { Scope } from "../scope.ts";
 import { notFound, requireId } from "../validate.ts";
 import { type DeadJob, reviveJob, selectDeadJobs } from "./store.ts";
+
+function isTaken(error: unknown): boolean {
+  return CampaignKitError.is(error, "STORAGE_FAILED") && error.details.kind === "unique";
+}
 
 /** `shop.jobs`: background work of the workspace that was given up. */
 export class JobsService {
@@ -27,10 +32,21 @@ export class JobsService {
     });
   }
 
-  /** Makes a dead job run again, with all its attempts. @throws {NOT_FOUND} when it is no dead job of this workspace. {FORBIDDEN} */
+  /**
+   * Makes a dead job run again, with all its attempts.
+   *
+   * @throws {NOT_FOUND} when it is no dead job of this workspace. {CONFLICT} when another job does the same work by now. {FORBIDDEN}
+   */
   replay(jobId: string): Promise<void> {
     return this.#scope.write("delivery:operate", async (unit) => {
-      const kind = await reviveJob(unit.db, unit.workspaceId, requireId("dead job", jobId), unit.now);
+      const kind = await reviveJob(unit.db, unit.workspaceId, requireId("dead job", jobId), unit.now).catch(
+        (error: unknown) => {
+          if (!isTaken(error)) throw error;
+          const reason = "an open job with the same key does the same work";
+          const details = { entity: "job", id: jobId, reason };
+          throw new CampaignKitError("CONFLICT", `The job "${jobId}" can't be replayed: ${reason}.`, details);
+        },
+      );
       if (kind === null) throw notFound("dead job", jobId);
       unit.record("job.replayed", { subject: { type: "job", id: jobId }, data: { jobId, kind } });
       unit.wakeAfterCommit("jobs");

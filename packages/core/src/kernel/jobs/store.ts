@@ -20,15 +20,35 @@ export interface ClaimedJob {
   readonly id: string;
   readonly workspaceId: string;
   readonly kind: string;
+  readonly key: string | null;
   readonly payload: object;
   readonly attempts: number;
   readonly fence: number;
 }
 
-/** Adds jobs; one whose kind and key are open already is left out. */
+/** An order that came while the job with its key was under way. */
+export interface AgainOrder {
+  readonly runAt: number;
+  readonly payload: object;
+}
+
+/** The first order of each kind and key; a statement can't meet one row twice. */
+function withoutRepeats(jobs: readonly NewJob[]): readonly NewJob[] {
+  const seen = new Set<string>();
+  return jobs.filter(({ workspaceId, kind, key }) => {
+    const name = JSON.stringify([workspaceId, kind, key]);
+    if (key === null || !seen.has(name)) return Boolean(seen.add(name));
+    return false;
+  });
+}
+
+/**
+ * Adds jobs. Where one of that kind and key has not begun, the order is in it already: its row is locked until this transaction ends, so that
+ * it can't begin without seeing what this transaction changed. Where it has begun, the order is kept, and the job runs again once it is done.
+ */
 export async function insertJobs(db: Db, jobs: readonly NewJob[]): Promise<void> {
   if (jobs.length === 0) return;
-  const rows = jobs.map((job) => ({
+  const rows = withoutRepeats(jobs).map((job) => ({
     id: job.id,
     workspace_id: job.workspaceId,
     kind: job.kind,
@@ -53,18 +73,26 @@ export async function insertJobs(db: Db, jobs: readonly NewJob[]): Promise<void>
   );
   await sql`
     insert into ck_jobs (id, workspace_id, kind, key, payload, state, run_at, created_at)
-    select id, workspace_id, kind, key, payload, 'ready', run_at, created_at from ${set} where true order by added.id
-    on conflict do nothing
+    select id, workspace_id, kind, key, payload, 'ready', run_at, created_at from ${set}
+    where true order by added.workspace_id, added.kind, added.key, added.id
+    on conflict (workspace_id, kind, key) where key is not null and state <> 'dead' do update set
+      again_at = case when ck_jobs.fence > 0 then coalesce(ck_jobs.again_at, excluded.run_at) end,
+      again_payload = case when ck_jobs.fence > 0 then coalesce(ck_jobs.again_payload, excluded.payload) end
   `.execute(db);
 }
 
 /** Moves or drops the open job with that key: `runAt` null drops it. A running one is left to notice by itself. */
-export async function rescheduleJob(db: Db, kind: string, key: string, runAt: number | null): Promise<void> {
+export async function rescheduleJob(
+  db: Db,
+  job: { readonly workspaceId: string; readonly kind: string; readonly key: string },
+  runAt: number | null,
+): Promise<void> {
   if (runAt === null) {
     await db
       .deleteFrom("ck_jobs")
-      .where("kind", "=", kind)
-      .where("key", "=", key)
+      .where("workspace_id", "=", job.workspaceId)
+      .where("kind", "=", job.kind)
+      .where("key", "=", job.key)
       .where("state", "=", "ready")
       .execute();
     return;
@@ -72,8 +100,9 @@ export async function rescheduleJob(db: Db, kind: string, key: string, runAt: nu
   await db
     .updateTable("ck_jobs")
     .set({ run_at: runAt })
-    .where("kind", "=", kind)
-    .where("key", "=", key)
+    .where("workspace_id", "=", job.workspaceId)
+    .where("kind", "=", job.kind)
+    .where("key", "=", job.key)
     .where("state", "=", "ready")
     .execute();
 }
@@ -92,22 +121,25 @@ export async function claimJobs(
     id: string;
     workspace_id: string;
     kind: string;
+    key: string | null;
     payload: unknown;
     attempts: number;
     fence: number;
   }>`
-    update ck_jobs set state = 'running', owner = ${claim.owner}, lease_until = ${claim.leaseUntil},
-      attempts = attempts + 1, fence = fence + 1
-    where id in (
+    with due as materialized (
       select id from ck_jobs where state = 'ready' and run_at <= ${claim.now}
       order by run_at, id limit ${sql.lit(claim.limit)} ${skipLocked(db)}
-    ) and state = 'ready'
-    returning id, workspace_id, kind, payload, attempts, fence
+    )
+    update ck_jobs set state = 'running', owner = ${claim.owner}, lease_until = ${claim.leaseUntil},
+      attempts = attempts + 1, fence = fence + 1
+    from due where ck_jobs.id = due.id and ck_jobs.state = 'ready'
+    returning ck_jobs.id, workspace_id, kind, key, payload, attempts, fence
   `.execute(db);
   return rows.map((row) => ({
     id: row.id,
     workspaceId: row.workspace_id,
     kind: row.kind,
+    key: row.key,
     payload: fromJson<object>(row.payload),
     attempts: row.attempts,
     fence: row.fence,
@@ -119,7 +151,7 @@ async function guarded(
   db: Db,
   claim: { readonly id: string; readonly fence: number },
   change: {
-    state: "ready" | "running" | "dead";
+    state: "ready" | "running";
     run_at?: number;
     lease_until: number | null;
     payload?: string;
@@ -137,17 +169,17 @@ async function guarded(
   return result.numUpdatedRows === 1n;
 }
 
-/** Extends the lease and, if given, keeps the progress. */
+/** Extends the lease and, if given, keeps the progress: a run that gets on is in its first attempt. */
 export function renewJob(
   db: Db,
   claim: { id: string; fence: number },
   leaseUntil: number,
-  payload?: object,
+  progress?: object,
 ): Promise<boolean> {
   return guarded(db, claim, {
     state: "running",
     lease_until: leaseUntil,
-    ...(payload === undefined ? {} : { payload: JSON.stringify(payload) }),
+    ...(progress === undefined ? {} : { payload: JSON.stringify(progress), attempts: 1 }),
   });
 }
 
@@ -168,34 +200,58 @@ export function restJob(
   });
 }
 
-/** Puts it back after a failure. */
+/** Puts it back after a failure, or (`error` null) without one, with the attempts that it has had. */
 export function retryJob(
   db: Db,
   claim: { id: string; fence: number },
-  runAt: number,
-  error: string,
+  retry: { readonly runAt: number; readonly attempts: number; readonly error: string | null },
 ): Promise<boolean> {
-  return guarded(db, claim, { state: "ready", run_at: runAt, lease_until: null, last_error: error });
+  const { runAt, attempts, error } = retry;
+  return guarded(db, claim, {
+    state: "ready",
+    run_at: runAt,
+    lease_until: null,
+    attempts,
+    ...(error === null ? {} : { last_error: error }),
+  });
 }
 
-/** Gives it up; it stays listed until it is replayed or dropped. */
-export function buryJob(db: Db, claim: { id: string; fence: number }, error: string): Promise<boolean> {
-  return guarded(db, claim, { state: "dead", lease_until: null, last_error: error });
+/** How a claimed job ended: by this run, with the order that came meanwhile; or `null` when another run holds it now. */
+export type Ending = { readonly again: AgainOrder | null } | null;
+
+function endingOf(row: { again_at: StoredInteger | null; again_payload: unknown } | undefined): Ending {
+  if (row === undefined) return null;
+  if (row.again_at === null) return { again: null };
+  return { again: { runAt: toInteger(row.again_at), payload: fromJson<object>(row.again_payload) } };
 }
 
-/** Removes a finished job; false when another run holds it now. */
-export async function finishJob(db: Db, claim: { id: string; fence: number }): Promise<boolean> {
-  const result = await db
+/** Gives it up; it stays listed until it is replayed. */
+export async function buryJob(db: Db, claim: { id: string; fence: number }, error: string): Promise<Ending> {
+  const row = await db
+    .updateTable("ck_jobs")
+    .set({ state: "dead", owner: null, lease_until: null, last_error: error })
+    .where("id", "=", claim.id)
+    .where("fence", "=", claim.fence)
+    .where("state", "=", "running")
+    .returning(["again_at", "again_payload"])
+    .executeTakeFirst();
+  return endingOf(row);
+}
+
+/** Removes a finished job. */
+export async function finishJob(db: Db, claim: { id: string; fence: number }): Promise<Ending> {
+  const row = await db
     .deleteFrom("ck_jobs")
     .where("id", "=", claim.id)
     .where("fence", "=", claim.fence)
     .where("state", "=", "running")
+    .returning(["again_at", "again_payload"])
     .executeTakeFirst();
-  return result.numDeletedRows === 1n;
+  return endingOf(row);
 }
 
-/** Gives jobs whose lease has run out back to everyone. Their fence stays: the next claim bumps it. */
-export async function reapJobs(db: Db, now: number): Promise<number> {
+/** Gives jobs whose lease has run out, or lies beyond the horizon, back to everyone. Their fence stays: the next claim bumps it. */
+export async function reapJobs(db: Db, now: number, horizon: number): Promise<number> {
   const result = await db
     .updateTable("ck_jobs")
     .set({
@@ -205,17 +261,18 @@ export async function reapJobs(db: Db, now: number): Promise<number> {
       last_error: "The worker that held the job did not finish within its lease.",
     })
     .where("state", "=", "running")
-    .where("lease_until", "<", now)
+    .where((eb) => eb.or([eb("lease_until", "<", now), eb("lease_until", ">", horizon)]))
     .executeTakeFirst();
   return Number(result.numUpdatedRows);
 }
 
-/** When the next job is due or the next lease runs out; `null` when there is none. */
-export async function nextJobAt(db: Db): Promise<number | null> {
+/** When the next job is due or the next lease runs out; `null` when there is none. A lease beyond the horizon is due at once. */
+export async function nextJobAt(db: Db, horizon: number): Promise<number | null> {
   const { rows } = await sql<{ at: StoredInteger | null }>`
     select min(at) as at from (
       select min(run_at) as at from ck_jobs where state = 'ready'
-      union all select min(lease_until) as at from ck_jobs where state = 'running'
+      union all select min(lease_until) + 1 from ck_jobs where state = 'running'
+      union all select min(0) from ck_jobs where state = 'running' and lease_until > ${horizon}
     ) as due
   `.execute(db);
   return toIntegerOrNull(rows[0]?.at ?? null);
@@ -255,7 +312,7 @@ export async function selectDeadJobs(
   }));
 }
 
-/** Makes a dead job ready again; its kind, or null when there is no such dead job. */
+/** Makes a dead job ready again, as if just ordered; its kind, or null when there is no such dead job. */
 export async function reviveJob(
   db: Db,
   workspaceId: string,
@@ -264,7 +321,7 @@ export async function reviveJob(
 ): Promise<string | null> {
   const row = await db
     .updateTable("ck_jobs")
-    .set({ state: "ready", run_at: now, attempts: 0 })
+    .set({ state: "ready", run_at: now, attempts: 0, again_at: null, again_payload: null })
     .where("id", "=", id)
     .where("workspace_id", "=", workspaceId)
     .where("state", "=", "dead")

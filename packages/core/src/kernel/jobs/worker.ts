@@ -1,24 +1,13 @@
 /** Runs due jobs: claims them under a lease, keeps the lease while they run, and retries, rests or buries what fails. */
-import PQueue from "p-queue";
 import { backoffMs } from "../../math/backoff.ts";
 import { CampaignKitError } from "../../ports/errors.ts";
-import { SYSTEM_ACTOR } from "../access.ts";
 import type { Kernel } from "../kernel.ts";
+import { holdingLease, leaseHorizon } from "../lease.ts";
 import type { Loop } from "../loop.ts";
-import { Scope } from "../scope.ts";
-import { runUnit, type Unit } from "../unit.ts";
-import type { JobHandler, JobRun, StepEnd } from "./job.ts";
-import {
-  buryJob,
-  type ClaimedJob,
-  claimJobs,
-  finishJob,
-  nextJobAt,
-  reapJobs,
-  renewJob,
-  restJob,
-  retryJob,
-} from "./store.ts";
+import { runUnit } from "../unit.ts";
+import type { JobHandler, RetryPolicy } from "./job.ts";
+import { LeaseLost, orderAgain, RunningJob } from "./running-job.ts";
+import { buryJob, type ClaimedJob, claimJobs, nextJobAt, reapJobs, renewJob, retryJob } from "./store.ts";
 
 /** How jobs are worked. */
 export interface JobWorkerOptions {
@@ -28,21 +17,34 @@ export interface JobWorkerOptions {
   readonly leaseMs: number;
 }
 
-/** Another run holds the job now; what this one would have written must not be. */
-class LeaseLost extends Error {
-  override readonly name = "LeaseLost";
-}
+/** A job that this process does not know is left to others for so long. */
+const UNKNOWN_KIND_REST_MS = 60_000;
 
 const MAX_ERROR_LENGTH = 2_000;
+
+function textOf(error: unknown): string {
+  return (error instanceof Error ? `${error.name}: ${error.message}` : String(error)).slice(
+    0,
+    MAX_ERROR_LENGTH,
+  );
+}
+
+/** What the audit trail keeps for good: the kind of error. Its text may name people, and stays with the job, which goes one day. */
+function nameOf(error: unknown): string {
+  if (CampaignKitError.is(error)) return error.code;
+  return error instanceof Error ? error.name : typeof error;
+}
 
 /** The job loop of one engine. */
 export class JobWorker implements Loop {
   readonly name = "jobs";
+  readonly topic = "jobs";
   readonly #kernel: Kernel;
   readonly #handlers: ReadonlyMap<string, JobHandler>;
   readonly #options: JobWorkerOptions;
   /** Random per start, so that a restarted process is never taken for the one before. */
   readonly #owner: string;
+  readonly #running = new Set<Promise<void>>();
 
   constructor(kernel: Kernel, handlers: readonly JobHandler[], options: JobWorkerOptions) {
     this.#kernel = kernel;
@@ -61,148 +63,124 @@ export class JobWorker implements Loop {
     }
   }
 
+  /** Fills the free places; a long job holds only its own. Waits for a place when there is none. */
   async tick(signal: AbortSignal): Promise<boolean> {
     const { clock } = this.#kernel.runtime;
-    await reapJobs(this.#kernel.db, clock.now());
+    const { concurrency, leaseMs } = this.#options;
+    const dueAt = await this.nextDueAt();
     const now = clock.now();
-    const claimed = await claimJobs(this.#kernel.db, {
-      owner: this.#owner,
-      now,
-      leaseUntil: now + this.#options.leaseMs,
-      limit: this.#options.concurrency,
-    });
-    const queue = new PQueue({ concurrency: this.#options.concurrency });
-    await queue.addAll(claimed.map((job) => () => this.#run(job, signal)));
+    if (dueAt === null || dueAt > now) return false;
+    await reapJobs(this.#kernel.db, now, leaseHorizon(now, leaseMs));
+    const free = concurrency - this.#running.size;
+    const since = clock.monotonic();
+    const claimed =
+      free > 0
+        ? await claimJobs(this.#kernel.db, {
+            owner: this.#owner,
+            now,
+            leaseUntil: now + leaseMs,
+            limit: free,
+          })
+        : [];
+    for (const job of claimed) {
+      const run = this.#run(job, since, signal).finally(() => this.#running.delete(run));
+      this.#running.add(run);
+    }
+    if (this.#running.size >= concurrency) await Promise.race(this.#running);
     return claimed.length > 0;
   }
 
   nextDueAt(): Promise<number | null> {
-    return nextJobAt(this.#kernel.db);
+    const horizon = leaseHorizon(this.#kernel.runtime.clock.now(), this.#options.leaseMs);
+    return nextJobAt(this.#kernel.db, horizon);
   }
 
-  async #run(job: ClaimedJob, signal: AbortSignal): Promise<void> {
+  async drained(): Promise<void> {
+    await Promise.all(this.#running);
+  }
+
+  /** Never rejects: a job that can't even be put back returns when its lease runs out. */
+  async #run(job: ClaimedJob, since: number, signal: AbortSignal): Promise<void> {
+    const { logger } = this.#kernel.runtime;
     const handler = this.#handlers.get(job.kind);
-    if (handler === undefined) {
-      await this.#fail(
-        job,
-        new Error(`No handler for jobs of kind "${job.kind}" is registered in this process.`),
-        undefined,
-      );
-      return;
-    }
-    const lease = new AbortController();
-    const running = new RunningJob(
-      this.#kernel,
-      job,
-      AbortSignal.any([signal, lease.signal]),
-      this.#options.leaseMs,
-    );
-    const renewal = this.#keepLease(job, lease);
     try {
-      await handler.run(running);
-      if (!running.ended) await running.step({ next: "finish" }, async () => undefined);
+      if (handler === undefined) await this.#leaveToOthers(job);
+      else await this.#handle(job, handler, since, signal);
     } catch (error) {
-      if (!(error instanceof LeaseLost)) await this.#fail(job, error, handler);
-    } finally {
-      lease.abort();
-      await renewal;
+      const fields = { kind: job.kind, jobId: job.id, error: textOf(error) };
+      logger.error("A job could not be put back; it returns when its lease runs out.", fields);
     }
   }
 
-  async #keepLease(job: ClaimedJob, lease: AbortController): Promise<void> {
+  #handle(job: ClaimedJob, handler: JobHandler, since: number, signal: AbortSignal): Promise<void> {
     const { clock } = this.#kernel.runtime;
-    for (;;) {
-      await clock.sleep(this.#options.leaseMs / 3, lease.signal);
-      if (lease.signal.aborted) return;
-      const held = await renewJob(this.#kernel.db, job, clock.now() + this.#options.leaseMs).catch(
-        () => true,
-      );
-      if (!held) lease.abort();
+    const { leaseMs } = this.#options;
+    const renew = (): Promise<boolean> => renewJob(this.#kernel.db, job, clock.now() + leaseMs);
+    return holdingLease({ clock, leaseMs, since, renew }, async (lost) => {
+      const running = new RunningJob(this.#kernel, job, AbortSignal.any([signal, lost]), leaseMs);
+      try {
+        if (job.attempts > handler.kind.retry.maxAttempts) {
+          throw new Error("Every worker that took the job stopped before it had an outcome.");
+        }
+        await handler.run(running);
+        if (running.ended) return;
+        if (running.signal.aborted) await this.#giveBack(running);
+        else await running.step({ next: "finish" }, async () => undefined);
+      } catch (error) {
+        await this.#failed(running, error, handler.kind.retry);
+      }
+    });
+  }
+
+  async #failed(running: RunningJob, error: unknown, retry: RetryPolicy): Promise<void> {
+    if (error instanceof LeaseLost) return;
+    const { logger } = this.#kernel.runtime;
+    const { id: jobId, kind, attempt } = running;
+    const fields = { kind, jobId, attempt, error: textOf(error) };
+    if (running.ended) {
+      logger.warn("A job's handler failed after the job had ended; there is nothing to retry.", fields);
+    } else if (running.signal.aborted) {
+      await this.#giveBack(running);
+    } else if (attempt < retry.maxAttempts) {
+      logger.warn("A job failed and will be retried.", fields);
+      await this.#retry(running, error, retry);
+    } else {
+      logger.error("A job failed for good.", fields);
+      await this.#bury(running, error);
     }
   }
 
-  async #fail(job: ClaimedJob, error: unknown, handler: JobHandler | undefined): Promise<void> {
-    const { clock, random, logger } = this.#kernel.runtime;
-    const text = (error instanceof Error ? `${error.name}: ${error.message}` : String(error)).slice(
-      0,
-      MAX_ERROR_LENGTH,
-    );
-    const retry = handler?.kind.retry;
-    if (retry === undefined || job.attempts < retry.maxAttempts) {
-      const wait = backoffMs(
-        { attempt: job.attempts, baseMs: retry?.baseMs ?? 60_000, maxMs: retry?.maxMs ?? 600_000 },
-        random.next(),
-      );
-      logger.warn("A job failed and will be retried.", {
-        kind: job.kind,
-        jobId: job.id,
-        attempt: job.attempts,
-        error: text,
-      });
-      await retryJob(this.#kernel.db, job, clock.now() + wait, text);
-      return;
-    }
-    logger.error("A job failed for good.", {
-      kind: job.kind,
-      jobId: job.id,
-      attempts: job.attempts,
-      error: text,
-    });
-    const frame = { kernel: this.#kernel, workspaceId: job.workspaceId, actor: SYSTEM_ACTOR };
-    await runUnit(frame, async (unit) => {
-      if (!(await buryJob(unit.db, job, text))) return;
+  async #retry(running: RunningJob, error: unknown, { baseMs, maxMs }: RetryPolicy): Promise<void> {
+    const { clock, random } = this.#kernel.runtime;
+    const { attempt } = running;
+    const runAt = clock.now() + backoffMs({ attempt, baseMs, maxMs }, random.next());
+    await retryJob(this.#kernel.db, running.claim, { runAt, attempts: attempt, error: textOf(error) });
+  }
+
+  /** The engine stops, or the lease went: nothing failed, so the attempt does not count. */
+  async #giveBack(running: RunningJob): Promise<void> {
+    const runAt = this.#kernel.runtime.clock.now();
+    await retryJob(this.#kernel.db, running.claim, { runAt, attempts: running.attempt - 1, error: null });
+  }
+
+  async #leaveToOthers(job: ClaimedJob): Promise<void> {
+    const { clock, logger } = this.#kernel.runtime;
+    const error = `No handler for jobs of kind "${job.kind}" is registered in this process.`;
+    logger.warn("A job of an unknown kind is left to other processes.", { kind: job.kind, jobId: job.id });
+    const runAt = clock.now() + UNKNOWN_KIND_REST_MS;
+    await retryJob(this.#kernel.db, job, { runAt, attempts: job.attempts - 1, error });
+  }
+
+  async #bury(running: RunningJob, error: unknown): Promise<void> {
+    const { id: jobId, kind } = running;
+    await runUnit(running.frame, async (unit) => {
+      const ending = await buryJob(unit.db, running.claim, textOf(error));
+      if (ending === null) return;
+      orderAgain(unit, running.claim, ending.again);
       unit.record("job.dead", {
-        subject: { type: "job", id: job.id },
-        data: { jobId: job.id, kind: job.kind, error: text },
+        subject: { type: "job", id: jobId },
+        data: { jobId, kind, error: nameOf(error) },
       });
     });
-  }
-}
-
-/** One claimed job while its handler runs. */
-class RunningJob implements JobRun<object> {
-  readonly id: string;
-  readonly kind: string;
-  readonly payload: object;
-  readonly attempt: number;
-  readonly kernel: Kernel;
-  readonly scope: Scope;
-  readonly signal: AbortSignal;
-  ended = false;
-  readonly #job: ClaimedJob;
-  readonly #leaseMs: number;
-
-  constructor(kernel: Kernel, job: ClaimedJob, signal: AbortSignal, leaseMs: number) {
-    this.id = job.id;
-    this.kind = job.kind;
-    this.payload = job.payload;
-    this.attempt = job.attempts;
-    this.kernel = kernel;
-    this.scope = new Scope({ kernel, workspaceId: job.workspaceId });
-    this.signal = signal;
-    this.#job = job;
-    this.#leaseMs = leaseMs;
-  }
-
-  async step<Result>(end: StepEnd<object>, work: (unit: Unit) => Promise<Result>): Promise<Result> {
-    const frame = { kernel: this.kernel, workspaceId: this.#job.workspaceId, actor: SYSTEM_ACTOR };
-    const result = await runUnit(frame, async (unit) => {
-      // First, so that the job's row is locked: a run whose lease was lost changes nothing.
-      if (!(await this.#settle(unit, end))) throw new LeaseLost(`The job ${this.id} is held by another run.`);
-      return work(unit);
-    });
-    if (end.next !== "continue") this.ended = true;
-    return result;
-  }
-
-  #settle(unit: Unit, end: StepEnd<object>): Promise<boolean> {
-    switch (end.next) {
-      case "continue":
-        return renewJob(unit.db, this.#job, unit.now + this.#leaseMs, end.payload);
-      case "finish":
-        return finishJob(unit.db, this.#job);
-      case "rest":
-        return restJob(unit.db, this.#job, end.until, end.payload);
-    }
   }
 }
