@@ -78,13 +78,17 @@ async function apply(
       unit.enqueue(LAUNCH_JOB, { payload: { campaignId: id }, runAt: startsAt.getTime(), key: id });
       return;
     case "drop-launch":
-      return rescheduleJob(unit.db, LAUNCH_JOB.name, id, null);
+      return rescheduleJob(unit.db, { workspaceId: unit.workspaceId, kind: LAUNCH_JOB.name, key: id }, null);
     case "plan-completion":
       if (endsAt === null) return;
       unit.enqueue(COMPLETE_JOB, { payload: { campaignId: id }, runAt: endsAt.getTime(), key: id });
       return;
     case "drop-completion":
-      return rescheduleJob(unit.db, COMPLETE_JOB.name, id, null);
+      return rescheduleJob(
+        unit.db,
+        { workspaceId: unit.workspaceId, kind: COMPLETE_JOB.name, key: id },
+        null,
+      );
     case "close-pending":
       return dependencies.closePending(unit, id, "campaign-cancelled");
   }
