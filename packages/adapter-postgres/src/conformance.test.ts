@@ -15,6 +15,8 @@ const hostPool: StorageSubject = {
     const pools: pg.Pool[] = [];
     const connect = () => {
       const pool = new pg.Pool({ connectionString: url, max: 4 });
+      // end() does not wait for the sockets, so they may still hear that the database is dropped under them.
+      pool.on("error", () => undefined);
       pools.push(pool);
       return { pool, driver: postgres({ pool, preparedStatements: false }) };
     };

@@ -5,7 +5,7 @@ import { CampaignKitError, StorageError, type StorageFailureKind } from "@campai
  * By SQLSTATE, the longest matching prefix decides (https://www.postgresql.org/docs/current/errcodes-appendix.html). What is not here is a
  * fault of the statement: `invalid`.
  */
-export const SQLSTATE_KINDS: Readonly<Record<string, StorageFailureKind>> = {
+const SQLSTATE_KINDS: Readonly<Record<string, StorageFailureKind>> = {
   "08": "unavailable",
   // A protocol violation, such as a wrong number of parameters, is no lost connection.
   "08P01": "invalid",

@@ -34,6 +34,8 @@ export class Listener {
   #retry: NodeJS.Timeout | undefined;
   #pauseMs = FIRST_PAUSE_MS;
   #closed = false;
+  /** Whether a connection was lost, and with it perhaps notifications, since the last time all listened. */
+  #missed = false;
 
   constructor(open: () => Promise<ListeningConnection>, report: (error: Error) => void) {
     this.#open = open;
@@ -78,7 +80,9 @@ export class Listener {
     await this.#turns.run(async () => {
       if (this.#topics.size === 0) await this.#disconnect();
       // The topic may have been taken up again in the meantime. A connection that breaks here forgets the topic by itself.
-      else if (!this.#topics.has(topic)) await this.#say("UNLISTEN", topic).catch(this.#report);
+      else if (!this.#topics.has(topic)) {
+        await this.#say("UNLISTEN", topic).catch((error: unknown) => this.#tell(error, `UNLISTEN ${topic}`));
+      }
     });
   }
 
@@ -103,6 +107,10 @@ export class Listener {
     clearTimeout(this.#retry);
     this.#retry = undefined;
     this.#pauseMs = FIRST_PAUSE_MS;
+    if (!this.#missed) return;
+    this.#missed = false;
+    // Whatever was notified since the connection was lost never comes, so everybody looks for work once.
+    for (const handlers of this.#topics.values()) this.#call(handlers);
   }
 
   async #disconnect(): Promise<void> {
@@ -116,8 +124,9 @@ export class Listener {
   #lost(connection: ListeningConnection, error: Error | undefined): void {
     if (this.#connection !== connection) return;
     this.#connection = undefined;
-    this.#report(classify(error ?? new Error("the listening connection ended"), "listening"));
-    connection.close().catch(this.#report);
+    this.#missed = true;
+    this.#tell(error ?? new Error("the listening connection ended"), "listening");
+    connection.close().catch((late: unknown) => this.#tell(late, "ending the listening connection"));
     this.#reconnectLater();
   }
 
@@ -133,13 +142,14 @@ export class Listener {
       try {
         await this.#connect();
       } catch (error) {
-        this.#report(classify(error, "listening again"));
+        this.#tell(error, "listening again");
         this.#reconnectLater();
-        return;
       }
-      // Whatever was notified in between is lost, so everybody looks for work once.
-      for (const handlers of this.#topics.values()) this.#call(handlers);
     });
+  }
+
+  #tell(error: unknown, doing: string): void {
+    this.#report(classify(error, doing));
   }
 
   #call(handlers: ReadonlySet<() => void> | undefined): void {

@@ -108,8 +108,7 @@ function narrowIntegers(rows: unknown[]): SqlRow[] {
   return rows as SqlRow[];
 }
 
-/** @internal */
-export function betterConnection(handle: BetterSqliteHandle): Connection {
+function betterConnection(handle: BetterSqliteHandle): Connection {
   return {
     handle,
     isOpen: () => handle.open,

@@ -150,13 +150,18 @@ class SqliteDriver implements SqlDriver {
     }
   }
 
-  /** One attempt that may take the write lock. On the host's handle it stays out of the host's transaction and does not block. */
-  async #takeLock<Result>(database: Database, attempt: () => Result): Promise<Result> {
-    const { writer } = database;
-    return whileBusy(this.#settings.busyTimeoutMs, () => {
-      if (!this.#settings.shared) return attempt();
-      if (writer.inTransaction()) throw new HandleTaken();
-      return withoutBlocking(writer, attempt);
+  /** Attempts until no other connection is in the way, and never waits inside SQLite, as the busy handler of a host's handle would. */
+  #patiently<Result>({ writer }: Database, attempt: () => Result): Promise<Result> {
+    return whileBusy(this.#settings.busyTimeoutMs, () =>
+      this.#settings.shared ? withoutBlocking(writer, attempt) : attempt(),
+    );
+  }
+
+  /** Attempts what may take the write lock, outside of any transaction, the host's on its own handle included. */
+  #takeLock<Result>(database: Database, attempt: () => Result): Promise<Result> {
+    return this.#patiently(database, () => {
+      if (this.#settings.shared && database.writer.inTransaction()) throw new HandleTaken();
+      return attempt();
     });
   }
 
@@ -183,7 +188,7 @@ class SqliteDriver implements SqlDriver {
     const transaction = new OpenTransaction(database.writer, database.writerStatements, this.#breath);
     try {
       const result = await work(transaction);
-      await transaction.commit(this.#settings.busyTimeoutMs);
+      await transaction.commit((attempt) => this.#patiently(database, attempt));
       return result;
     } catch (error) {
       if (!transaction.rollback()) this.#discard(database);

@@ -98,7 +98,7 @@ export function staysOnConnection(sql: string): boolean {
 }
 
 /** Whether a statement begins or ends a transaction, which is the driver's to do. Savepoints are the caller's. */
-export function controlsTransaction(sql: string): boolean {
+function controlsTransaction(sql: string): boolean {
   const [first, second] = leadingWords(sql);
   if (first === "rollback") return second !== "to" && !/\bto\b/i.test(sql);
   return first === "begin" || first === "commit" || first === "end";

@@ -3,7 +3,7 @@ import { type SqlExecutor, type SqlResult, type SqlStatement, StorageError } fro
 import { classify, classifyCommit, excerpt } from "./failures.ts";
 import type { Connection } from "./handles.ts";
 import type { Statements } from "./statements.ts";
-import { type Breath, whileBusy } from "./waiting.ts";
+import type { Breath } from "./waiting.ts";
 
 /** The executor that a transaction's work gets. It refuses statements once the transaction has ended. */
 export class OpenTransaction implements SqlExecutor {
@@ -47,13 +47,13 @@ export class OpenTransaction implements SqlExecutor {
     );
   }
 
-  /** Makes it durable. When it throws, the caller rolls back. */
-  async commit(timeoutMs: number): Promise<void> {
+  /** Makes it durable; `attempts` repeats while another connection is in the way. When it throws, the caller rolls back. */
+  async commit(attempts: (attempt: () => void) => Promise<void>): Promise<void> {
     this.#over = true;
     this.#refuseWhenLost();
     try {
       // Outside WAL a reader can hold up a commit; the transaction stays open meanwhile and COMMIT may be repeated.
-      await whileBusy(timeoutMs, () => this.#connection.prepare("COMMIT").run([]));
+      await attempts(() => void this.#connection.prepare("COMMIT").run([]));
     } catch (error) {
       throw classifyCommit(error, "COMMIT");
     }

@@ -3,7 +3,7 @@ import type { SqlDriver, SqlExecutor, SqlFamily, SqlParameter, SqlResult } from 
 import type { OpenStorage } from "./subject.ts";
 
 /** Waits of a case; generous, for slow machines. Nothing that works comes near it. */
-export const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 20_000;
 
 /** The promise's outcome, or a rejection that says what did not happen in time. */
 export async function inTime<Result>(what: string, promise: Promise<Result>): Promise<Result> {
