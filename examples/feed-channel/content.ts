@@ -34,8 +34,6 @@ export const configSchema = z.strictObject({
 
 /** A post as its author writes it. */
 export type FeedContentInput = z.input<typeof contentSchema>;
-/** A post as it is kept. */
-export type FeedContent = z.output<typeof contentSchema>;
 /** What a campaign can set. */
 export type FeedConfigInput = z.input<typeof configSchema>;
 /** What a campaign has set. */
