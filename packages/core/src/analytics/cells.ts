@@ -1,8 +1,6 @@
 /** How events become sums: pure, so that ingest and recount can be held against each other. */
+import { QUARTER_MS } from "../math/time-zone.ts";
 import { type NewEvent, NO_ID } from "./event.ts";
-
-/** The width of the finest roll-up. Every time zone's offset since 1972 is a whole number of it. */
-export const QUARTER_MS = 900_000;
 
 /** The roll-up of all time, and of one quarter of an hour. */
 export const SPAN = { total: 0, quarter: 1 } as const;

@@ -8,8 +8,8 @@ import { EVENT_TYPES, type EventType } from "./event.ts";
 
 /** Clocks differ; an event from further ahead than this is a mistake. */
 const FUTURE_TOLERANCE_MS = 3_600_000;
-/** Before it, offsets of time zones were no whole quarters of an hour everywhere, and nothing was tracked. */
-const EARLIEST = new Date("1973-01-01T00:00:00Z");
+/** Before it, offsets of time zones were no whole quarters of an hour everywhere. */
+const EARLIEST = new Date("1980-01-01T00:00:00Z");
 const MAX_PROPERTIES_LENGTH = 4_096;
 
 const id = z
@@ -53,7 +53,7 @@ const base = z
     type,
     at: z
       .date()
-      .min(EARLIEST, { error: "The event is from before 1973; give the instant at which it happened." })
+      .min(EARLIEST, { error: "The event is from before 1980; give the instant at which it happened." })
       .optional(),
     campaignId: id.nullish(),
     postId: id.nullish(),

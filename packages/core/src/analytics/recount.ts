@@ -1,9 +1,10 @@
 /** Recounting events from scratch, to hold the sums against. */
 import { type RawBuilder, sql } from "kysely";
+import { QUARTER_MS } from "../math/time-zone.ts";
 import { type StoredInteger, toInteger } from "../storage/columns.ts";
 import type { Db } from "../storage/db.ts";
 import { uuidOf } from "../storage/sets.ts";
-import { QUARTER_MS, SCOPE, SPAN } from "./cells.ts";
+import { SCOPE, SPAN } from "./cells.ts";
 import { NO_ID } from "./event.ts";
 
 /** Whether the sums of a campaign are what its events add up to. */

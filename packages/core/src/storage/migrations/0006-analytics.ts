@@ -1,7 +1,7 @@
 /**
  * Events, their roll-ups, first touches, and links.
  *
- * Roll-ups stand by quarters of an hour: every time zone's offset since 1972 is a whole number of them, so hours, days, weeks and months
+ * Roll-ups stand by quarters of an hour: every time zone's offset since 1980 is a whole number of them, so hours, days, weeks and months
  * of any zone are exact sums. One row of all time per campaign, channel, post and type answers totals without adding up quarters.
  */
 import type { Migration } from "../migration.ts";
