@@ -28,7 +28,7 @@ export interface ScriptedServer extends AsyncDisposable {
   readonly port: number;
   /** How often each step was reached, over all connections. */
   readonly reached: ReadonlyMap<BreakingPoint, number>;
-  /** Which commands came, without arguments but those of AUTH. */
+  /** Which commands came, as sent. */
   readonly commands: readonly string[];
   /** Lets the test wait for a step. */
   until(step: BreakingPoint): Promise<void>;
@@ -104,7 +104,7 @@ function converse(socket: Socket, script: Script, { reach, commands }: Notes): v
     data: script.data ?? (refused ? "503 5.5.1 no valid recipient" : "354 go on"),
   };
   function command(line: string): void {
-    commands.push(/^AUTH/i.test(line) ? line : (line.split(" ")[0] ?? "").toUpperCase());
+    commands.push(line);
     if (/^QUIT/i.test(line)) {
       say("221 2.0.0 bye");
       socket.end();

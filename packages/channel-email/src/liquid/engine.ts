@@ -1,6 +1,7 @@
 /** The two Liquid engines: one that escapes for HTML, one for plain text. Neither can reach files, includes or prototypes. */
 import { Liquid } from "liquidjs";
 import { escapeHtml } from "../html/escape.ts";
+import { AssignTag } from "./missing.ts";
 import { linkTag, OpenTag, UnsubscribeHtmlTag, UnsubscribeTextTag } from "./tags.ts";
 
 /** Longest template, in characters. */
@@ -32,6 +33,7 @@ function createEngine(kind: "html" | "text"): Liquid {
   });
   for (const tag of LOADING_TAGS) delete engine.tags[tag];
   const encode = kind === "html" ? escapeHtml : (text: string) => text;
+  engine.registerTag("assign", AssignTag);
   engine.registerTag("campaignkit_link", linkTag(encode));
   engine.registerTag("campaignkit_unsubscribe", kind === "html" ? UnsubscribeHtmlTag : UnsubscribeTextTag);
   engine.registerTag("campaignkit_open", OpenTag);

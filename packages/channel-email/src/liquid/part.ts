@@ -1,7 +1,9 @@
 /** One text of a message (subject, HTML, text …) as a compiled template. */
 import { Context, type Liquid, type Template } from "liquidjs";
 import { rejectedContent } from "../rejection.ts";
+import { letDefaultsApply } from "./defaults.ts";
 import { htmlEngine, textEngine } from "./engine.ts";
+import { assignedFrom, flattenErrors, missingField } from "./missing.ts";
 import type { MergeScope } from "./scope.ts";
 import { attachState, type MessageState } from "./tags.ts";
 
@@ -22,7 +24,7 @@ export type PartResult =
 export function compilePart(name: string, source: string, kind: "html" | "text"): TemplatePart {
   const engine = kind === "html" ? htmlEngine : textEngine;
   try {
-    return { name, engine, templates: engine.parse(source) };
+    return { name, engine, templates: engine.parse(letDefaultsApply(source)) };
   } catch (error) {
     throw rejectedContent(`The Liquid in ${name} can't be read: ${reasonOf(error)}.`);
   }
@@ -50,29 +52,17 @@ export function renderPart(
   try {
     return { outcome: "text", text: String(part.engine.renderSync(part.templates, context)) };
   } catch (error) {
-    const errors = flatten(error);
+    const errors = flattenErrors(error);
     const fields = errors.flatMap((each) => missingField(each) ?? []);
-    if (fields.length === errors.length) return { outcome: "missing", fields: [...new Set(fields)] };
+    if (fields.length === errors.length) {
+      return {
+        outcome: "missing",
+        fields: [...new Set(fields.map((field) => assignedFrom(context, field)))],
+      };
+    }
     const other = errors.find((each) => missingField(each) === null);
     throw rejectedContent(`The Liquid in ${part.name} can't be filled in: ${reasonOf(other)}.`);
   }
-}
-
-/** With `catchAllErrors` an error holds those of the templates below it. */
-function flatten(error: unknown): unknown[] {
-  const errors = typeof error === "object" && error !== null && "errors" in error ? error.errors : null;
-  return Array.isArray(errors) ? errors.flatMap(flatten) : [error];
-}
-
-/** The variable as the author wrote it, when that is what the error is about. */
-function missingField(error: unknown): string | null {
-  if (!(error instanceof Error)) return null;
-  if (error.name !== "UndefinedVariableError") {
-    return "originalError" in error ? missingField(error.originalError) : null;
-  }
-  const token = "token" in error ? error.token : null;
-  if (typeof token !== "object" || token === null || !("getText" in token)) return null;
-  return typeof token.getText === "function" ? String(token.getText()).replace(/\s+/g, "") : null;
 }
 
 function reasonOf(error: unknown): string {
