@@ -15,40 +15,82 @@ export type {
 } from "./analytics/index.ts";
 export { EVENT_TYPES } from "./analytics/index.ts";
 export type {
+  AndCriteria,
+  AttributeCriteria,
   AttributeDefinition,
   AttributeDefinitionInput,
   AttributeInput,
   AttributesService,
   AttributeType,
   AttributeValue,
+  BetweenTest,
   Consent,
+  ConsentCriteria,
   ConsentInput,
   ConsentLogEntry,
   ConsentState,
   ConsentsService,
   Contact,
+  ContactField,
   ContactInput,
   ContactsService,
   ContactWarning,
   ContactWriteOptions,
+  Criteria,
+  DaysTest,
+  EqualsTest,
+  EveryoneCriteria,
+  FieldCriteria,
+  ListTest,
+  MemberCriteria,
   MembersAdded,
+  MembersMoved,
+  NotCriteria,
+  NumberTest,
+  OneOfTest,
+  OrCriteria,
   Segment,
+  SegmentChanges,
+  SegmentInput,
   SegmentKind,
+  SegmentMove,
   SegmentsService,
+  SetTest,
   SkipReason,
   Suppression,
   SuppressionInput,
   SuppressionReason,
   SuppressionsService,
+  TestName,
+  TextTest,
+  TimeTest,
   UpsertResult,
+  ValueTest,
 } from "./audience/index.ts";
 export type {
+  AdjustInput,
+  BookedCost,
   Budget,
   BudgetAlert,
+  BudgetCause,
   BudgetChanges,
+  BudgetMovement,
   BudgetScope,
   BudgetService,
   BudgetStand,
+  CostInput,
+  CostKind,
+  ExchangeRate,
+  ExchangeRateInput,
+  ExchangeRateQuery,
+  ExchangeRateService,
+  HandInput,
+  MovementFilter,
+  MovementKind,
+  MovementQuery,
+  Reservation,
+  ReserveInput,
+  SettleInput,
 } from "./budgets/index.ts";
 export {
   type BrandVoice,
@@ -56,20 +98,32 @@ export {
   type Campaign,
   type CampaignAutomation,
   type CampaignBudget,
+  type CampaignChanges,
   type CampaignChannel,
   type CampaignChannelInput,
+  type CampaignFolder,
+  type CampaignFolderNode,
+  type CampaignFolderService,
   type CampaignInput,
   type CampaignObjective,
   type CampaignPlan,
+  type CampaignQuery,
   CampaignService,
+  type CampaignSort,
   type CampaignState,
   type CampaignTargets,
   type CampaignType,
+  type FolderContent,
   type Kpi,
   type KpiInput,
+  type LifecycleEvent,
   type Milestone,
   type MilestoneInput,
   type MoveOptions,
+  type OneOrMore,
+  type Readiness,
+  type ReadinessItem,
+  type TagQuery,
 } from "./campaigns/index.ts";
 export type {
   DeliveriesService,
@@ -92,10 +146,10 @@ export {
   CampaignKit,
   type CampaignKitOptions,
   createCampaignKit,
-  type WorkerOptions,
 } from "./engine/create.ts";
 export { definePlugin, type Plugin, type PluginRecord, type PluginServices } from "./engine/plugin.ts";
 export type { TickResult } from "./engine/runner.ts";
+export type { WorkerOptions } from "./engine/worker-options.ts";
 export { Workspace } from "./engine/workspace.ts";
 export { BUILT_IN_ROLES, PERMISSIONS, type Permission, type RoleTable } from "./kernel/access.ts";
 export type { ActivityQuery, ActivityService } from "./kernel/activity/service.ts";
@@ -108,7 +162,7 @@ export type {
   EngineEvent,
   Subject,
 } from "./kernel/activity/types.ts";
-export type { ChainVerdict } from "./kernel/activity/verify.ts";
+export type { ChainHead, ChainVerdict } from "./kernel/activity/verify.ts";
 export type { AnyEventHandler, EventHandler } from "./kernel/events.ts";
 export {
   defineJob,
@@ -124,8 +178,10 @@ export type { RecurringJob } from "./kernel/jobs/schedules.ts";
 export type { JobsService } from "./kernel/jobs/service.ts";
 export type { DeadJob } from "./kernel/jobs/store.ts";
 export type { Page, PageRequest } from "./kernel/page.ts";
+export { type Reaction, type ReactionCause, react } from "./kernel/reactions.ts";
 export { Scope } from "./kernel/scope.ts";
 export { Unit } from "./kernel/unit.ts";
+export { convertMoney } from "./math/exchange.ts";
 export { addMoney, type Money, micros, money, moneyToDecimal } from "./math/money.ts";
 export {
   DEFAULT_POLICIES,

@@ -5,12 +5,14 @@ import { type SubscriberHandler, Subscription } from "../kernel/activity/subscri
 import type { ActivityType } from "../kernel/activity/types.ts";
 import { type AnyEventHandler, EventBus, type EventHandler } from "../kernel/events.ts";
 import { ENGINE_WORKSPACE, Scheduler } from "../kernel/jobs/schedules.ts";
+import { JobsService } from "../kernel/jobs/service.ts";
 import { JobWorker } from "../kernel/jobs/worker.ts";
 import type { Kernel, WakeTopic } from "../kernel/kernel.ts";
 import type { Loop } from "../kernel/loop.ts";
 import { reactionTable } from "../kernel/reactions.ts";
 import { Scope } from "../kernel/scope.ts";
 import { Telemetry } from "../kernel/telemetry.ts";
+import { isStorable } from "../kernel/text.ts";
 import type { ChannelRecord } from "../ports/channel.ts";
 import { CampaignKitError } from "../ports/errors.ts";
 import type { Runtime } from "../ports/runtime.ts";
@@ -24,24 +26,11 @@ import { Announcer } from "./announcer.ts";
 import { trackingDirectory } from "./directories.ts";
 import { FEATURE_JOBS, FEATURE_REACTIONS, FEATURE_SCHEDULES, featureLoops } from "./features.ts";
 import { NOTIFY_TOPIC, Notifier } from "./notifier.ts";
-import type { PluginRecord } from "./plugin.ts";
+import { assertPlugins, type PluginRecord } from "./plugin.ts";
 import { Runner, type TickResult } from "./runner.ts";
 import { trackingSettings } from "./tracking-settings.ts";
+import { checkedWorkers, type WorkerOptions } from "./worker-options.ts";
 import { Workspace } from "./workspace.ts";
-
-/** How one process works in the background. All have defaults that suit a small host. */
-export interface WorkerOptions {
-  /** Jobs at once; 4. */
-  readonly jobConcurrency?: number;
-  /** How long a claim of work holds without a sign of life, in milliseconds; 30,000. A crashed worker's work is taken over after that. */
-  readonly leaseMs?: number;
-  /** Batches of messages at once; 2, so that one is claimed while another is sent. */
-  readonly lanes?: number;
-  /** Messages in a batch; 200. */
-  readonly batchSize?: number;
-  /** How long one send may take before its outcome counts as unknown, in milliseconds; 60,000. */
-  readonly sendTimeoutMs?: number;
-}
 
 /** What a host gives the engine. */
 export interface CampaignKitOptions<Channels extends ChannelRecord, Plugins extends PluginRecord> {
@@ -88,15 +77,16 @@ export function createCampaignKit<
   return new CampaignKit(options);
 }
 
-const DEFAULT_WORKERS: Required<WorkerOptions> = {
-  jobConcurrency: 4,
-  leaseMs: 30_000,
-  lanes: 2,
-  batchSize: 200,
-  sendTimeoutMs: 60_000,
-};
-
 const STOPPED = "This engine has been stopped; make a new one with createCampaignKit.";
+
+function assertName(setting: "workspace" | "actor", name: string, allowed: boolean): void {
+  if (allowed && name !== "" && name.length <= 200 && isStorable(name)) return;
+  const reason = `a name of 1 to 200 characters of well-formed text${setting === "workspace" ? ', which does not start with "@"' : ""}`;
+  throw new CampaignKitError("CONFIGURATION_INVALID", `"${name}" can't be the ${setting}: give ${reason}.`, {
+    setting,
+    reason,
+  });
+}
 
 /** An engine: campaigns for any number of workspaces over one database. Made by `createCampaignKit`. */
 export class CampaignKit<
@@ -124,8 +114,10 @@ export class CampaignKit<
     const databases = new DbFactory(options.storage.family);
     const db = databases.over(options.storage);
     const events = new EventBus(runtime.logger);
-    const workers = { ...DEFAULT_WORKERS, ...options.workers };
+    const workers = checkedWorkers(options.workers);
     this.#plugins = options.plugins ?? ({} as Plugins);
+    const plugins = Object.values<PluginRecord[string]>(this.#plugins);
+    assertPlugins(plugins);
     this.#leaseMs = workers.leaseMs;
     this.#announcer = new Announcer({ db, events, clock: runtime.clock, committed: () => this.#wake() });
     this.#notifier = new Notifier(options.storage, db, runtime);
@@ -137,14 +129,16 @@ export class CampaignKit<
       channels: options.channels,
       roles: { ...BUILT_IN_ROLES, ...options.roles },
       events,
-      reactions: reactionTable(FEATURE_REACTIONS),
+      reactions: reactionTable([
+        ...FEATURE_REACTIONS,
+        ...plugins.flatMap((plugin) => plugin.reactions ?? []),
+      ]),
       tracking: trackingSettings(options.tracking, db, runtime),
       telemetry: new Telemetry(runtime),
       ready: () => this.#ensureReady(),
       wake: (topic) => this.#wake(topic),
       announceLater: (held) => this.#announcer.add(held),
     };
-    const plugins = Object.values<PluginRecord[string]>(this.#plugins);
     this.#migrator = new Migrator(options.storage, databases, [
       CORE_MIGRATIONS,
       ...plugins.map(({ id, migrations = [] }) => ({ namespace: id, migrations })),
@@ -173,20 +167,19 @@ export class CampaignKit<
   /**
    * A workspace, as an actor sees it. Without an actor it is the host itself, which may do everything.
    *
-   * @throws {CONFIGURATION_INVALID} for an empty id or one that starts with `@`.
+   * @throws {CONFIGURATION_INVALID} for an id or an actor that is empty, longer than 200 characters or can't be stored, and for an id that starts
+   * with `@`.
    */
   workspace(id: string, options: { readonly actor?: string } = {}): Workspace<Channels, Plugins> {
-    if (id === "" || id.length > 200 || id.startsWith(ENGINE_WORKSPACE[0] ?? "@")) {
-      const reason = 'a workspace id is 1 to 200 characters and does not start with "@"';
-      throw new CampaignKitError("CONFIGURATION_INVALID", `"${id}" can't name a workspace: ${reason}.`, {
-        setting: "workspace",
-        reason,
-      });
-    }
-    return new Workspace(
-      new Scope({ kernel: this.#kernel, workspaceId: id, actor: options.actor ?? null }),
-      this.#plugins,
-    );
+    assertName("workspace", id, !id.startsWith("@"));
+    if (options.actor !== undefined) assertName("actor", options.actor, true);
+    const scope = new Scope({ kernel: this.#kernel, workspaceId: id, actor: options.actor ?? null });
+    return new Workspace(scope, this.#plugins);
+  }
+
+  /** The engine's own background jobs, which belong to no workspace: the recurring ones of features and plug-ins. */
+  get jobs(): JobsService {
+    return new JobsService(new Scope({ kernel: this.#kernel, workspaceId: ENGINE_WORKSPACE }));
   }
 
   /** Brings the database's schema up to date, core's and the plug-ins'; returns what was applied. Safe from several processes at once. */
@@ -198,7 +191,7 @@ export class CampaignKit<
 
   /** The migrations that `migrate` would apply now, as SQL to read or to run by other means. */
   async pendingMigrations(): Promise<readonly PendingMigration[]> {
-    return (await this.#migrator.pending()).migrations;
+    return (await this.#migrator.pending(this.#kernel.runtime.clock.now())).migrations;
   }
 
   /** Calls the handler after each commit that records such an activity through this engine; the returned function stops it. */

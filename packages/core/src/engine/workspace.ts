@@ -8,16 +8,16 @@ import {
   SegmentsService,
   SuppressionsService,
 } from "../audience/index.ts";
-import { BudgetService } from "../budgets/index.ts";
+import { BudgetService, ExchangeRateService } from "../budgets/index.ts";
 import { CampaignService } from "../campaigns/index.ts";
 import { DeliveriesService, PostsService } from "../delivery/index.ts";
 import { ActivityService } from "../kernel/activity/service.ts";
+import { HostTransaction } from "../kernel/host-transaction.ts";
 import { JobsService } from "../kernel/jobs/service.ts";
 import type { Scope } from "../kernel/scope.ts";
 import { PolicyService } from "../policies/index.ts";
 import type { ChannelRecord } from "../ports/channel.ts";
 import { CampaignKitError } from "../ports/errors.ts";
-import type { SqlExecutor } from "../ports/storage.ts";
 import { adoptKysely } from "../storage/adopt-kysely.ts";
 import { TeamService } from "../team/index.ts";
 import { eventDirectory } from "./directories.ts";
@@ -35,6 +35,7 @@ export class Workspace<
   readonly posts: PostsService<Channels>;
   readonly deliveries: DeliveriesService;
   readonly budgets: BudgetService;
+  readonly exchangeRates: ExchangeRateService;
   readonly policies: PolicyService;
   readonly contacts: ContactsService;
   readonly attributes: AttributesService;
@@ -58,6 +59,7 @@ export class Workspace<
     this.posts = new PostsService(scope);
     this.deliveries = new DeliveriesService(scope);
     this.budgets = new BudgetService(scope);
+    this.exchangeRates = new ExchangeRateService(scope);
     this.policies = new PolicyService(scope);
     this.contacts = new ContactsService(scope);
     this.attributes = new AttributesService(scope);
@@ -83,8 +85,8 @@ export class Workspace<
    */
   within(transaction: unknown): Workspace<Channels, Plugins> {
     const { driver } = this.#scope.kernel;
-    const executor: SqlExecutor | undefined = driver.adopt?.(transaction) ?? adoptKysely(transaction);
-    if (executor === undefined) {
+    const executor = driver.adopt?.(transaction) ?? adoptKysely(transaction);
+    if (executor === undefined || typeof transaction !== "object" || transaction === null) {
       const reason = "the handle is neither one of the storage adapter's kind nor a Kysely transaction";
       throw new CampaignKitError(
         "CONFIGURATION_INVALID",
@@ -95,6 +97,6 @@ export class Workspace<
         },
       );
     }
-    return new Workspace(this.#scope.within(executor), this.#plugins);
+    return new Workspace(this.#scope.within(new HostTransaction(transaction, executor)), this.#plugins);
   }
 }

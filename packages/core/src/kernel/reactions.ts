@@ -18,7 +18,21 @@ export interface Reaction {
   run(unit: Unit, cause: ReactionCause<ActivityType>): Promise<void>;
 }
 
-/** Says what is to be done, in the same transaction, whenever such an activity is recorded. Must not depend on the order of reactions. */
+/**
+ * Says what is to be done, in the same transaction, whenever such an activity is recorded. Must not depend on the order of reactions, and must
+ * not act outside of the unit: it may be run again.
+ *
+ * @example
+ * ```ts
+ * import { definePlugin, react } from "@campaignkit/core";
+ *
+ * const loyalty = definePlugin({
+ *   id: "loyalty",
+ *   reactions: [react("member.removed", async (unit, { data }) => console.log(unit.workspaceId, data.member))],
+ * });
+ * console.log(loyalty.id);
+ * ```
+ */
 export function react<Type extends ActivityType>(
   type: Type,
   run: (unit: Unit, cause: ReactionCause<Type>) => Promise<void>,

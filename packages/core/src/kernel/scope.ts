@@ -1,7 +1,7 @@
 /** The door to the database for every public method: one workspace, one actor, one permission asked at each call. */
-import type { SqlExecutor } from "../ports/storage.ts";
 import type { Db } from "../storage/db.ts";
 import { assertAllowed, type Permission, SYSTEM_ACTOR } from "./access.ts";
+import type { HostTransaction } from "./host-transaction.ts";
 import type { Kernel } from "./kernel.ts";
 import { runUnit, type Unit } from "./unit.ts";
 
@@ -11,9 +11,14 @@ export class Scope {
   readonly workspaceId: string;
   /** `null`: the engine or the host itself, which may do everything. */
   readonly actor: string | null;
-  readonly #joined: SqlExecutor | undefined;
+  readonly #joined: HostTransaction | undefined;
 
-  constructor(parts: { kernel: Kernel; workspaceId: string; actor?: string | null; joined?: SqlExecutor }) {
+  constructor(parts: {
+    kernel: Kernel;
+    workspaceId: string;
+    actor?: string | null;
+    joined?: HostTransaction;
+  }) {
     this.kernel = parts.kernel;
     this.workspaceId = parts.workspaceId;
     this.actor = parts.actor ?? null;
@@ -45,14 +50,20 @@ export class Scope {
    * @throws {FORBIDDEN} when the actor's role lacks the permission.
    */
   async read<Result>(permission: Permission, work: (db: Db) => Promise<Result>): Promise<Result> {
-    await this.kernel.ready();
-    const db = this.#joined ? this.kernel.databases.over(this.#joined, { foreign: true }) : this.kernel.db;
-    await this.#authorize(db, permission);
-    return work(db);
+    const { kernel } = this;
+    const joined = this.#joined;
+    await kernel.ready();
+    const look = async (db: Db): Promise<Result> => {
+      await this.#authorize(db, permission);
+      return work(db);
+    };
+    if (joined === undefined) return look(kernel.db);
+    // On PostgreSQL a statement that fails would doom the host's transaction.
+    return joined.run(() => look(kernel.databases.over(joined.executor, { foreign: true })));
   }
 
   /** The same workspace and actor, inside a transaction that the host has opened. */
-  within(joined: SqlExecutor): Scope {
+  within(joined: HostTransaction): Scope {
     const { kernel, workspaceId, actor } = this;
     return new Scope({ kernel, workspaceId, actor, joined });
   }

@@ -7,6 +7,7 @@ import type { SqlExecutor } from "../ports/storage.ts";
 import type { Db } from "../storage/db.ts";
 import { insertActivities, type NewActivity } from "./activity/store.ts";
 import type { ActivityData, ActivityType, EngineEvent, Subject } from "./activity/types.ts";
+import type { HostTransaction } from "./host-transaction.ts";
 import type { JobKind, JobOrder } from "./jobs/job.ts";
 import { insertJobs, type NewJob } from "./jobs/store.ts";
 import type { Kernel, WakeTopic } from "./kernel.ts";
@@ -121,7 +122,7 @@ export interface UnitFrame {
   readonly workspaceId: string;
   readonly actor: string;
   /** The host's own open transaction, when the change is to be part of it. */
-  readonly joined?: SqlExecutor;
+  readonly joined?: HostTransaction;
 }
 
 function isContention(error: unknown): boolean {
@@ -144,24 +145,15 @@ async function execute<Result>(
   return { result, unit };
 }
 
-/** Runs the work inside the host's transaction, under a savepoint: an error undoes our part and leaves theirs. */
+/** Runs the work inside the host's transaction; its events wait until the host's commit is seen. */
 async function runJoined<Result>(
   frame: UnitFrame,
-  joined: SqlExecutor,
+  joined: HostTransaction,
   work: (unit: Unit) => Promise<Result>,
 ): Promise<Result> {
-  const say = (text: string): Promise<unknown> => joined.execute({ sql: text, parameters: [] });
-  await say("savepoint campaignkit_unit");
-  try {
-    const { result, unit } = await execute(frame, joined, true, work);
-    await say("release savepoint campaignkit_unit");
-    frame.kernel.announceLater(unit.events());
-    return result;
-  } catch (error) {
-    await say("rollback to savepoint campaignkit_unit");
-    await say("release savepoint campaignkit_unit");
-    throw error;
-  }
+  const { result, unit } = await joined.run(() => execute(frame, joined.executor, true, work));
+  frame.kernel.announceLater(unit.events());
+  return result;
 }
 
 /**

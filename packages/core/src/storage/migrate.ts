@@ -4,12 +4,13 @@ import { CampaignKitError } from "../ports/errors.ts";
 import type { SqlDriver } from "../ports/storage.ts";
 import type { Db, DbFactory } from "./db.ts";
 import { FAMILIES, type Family } from "./family.ts";
-import type { Migration, MigrationNamespace } from "./migration.ts";
+import type { MigrationNamespace } from "./migration.ts";
 
 /** A migration that has not been applied yet. */
 export interface PendingMigration {
   readonly namespace: string;
   readonly name: string;
+  /** All that applying it runs, in order, its entry in the ledger included: run by other means, in one transaction, it counts as applied. */
   readonly statements: readonly string[];
 }
 
@@ -17,6 +18,15 @@ const LEDGER = "ck_migrations";
 
 function ledgerStatement({ text, instant, strict }: Family["types"]): string {
   return `create table if not exists ${LEDGER} (namespace ${text} not null, name ${text} not null, applied_at ${instant} not null, primary key (namespace, name))${strict}`;
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+/** First of a migration's statements, so that of two processes that got so far the second fails here and changes nothing. */
+function entryStatement(namespace: string, name: string, now: number): string {
+  return `insert into ${LEDGER} (namespace, name, applied_at) values (${quoted(namespace)}, ${quoted(name)}, ${now})`;
 }
 
 async function ledgerExists(db: Db, family: Family): Promise<boolean> {
@@ -41,17 +51,18 @@ function pendingOf(
   family: Family,
   namespaces: readonly MigrationNamespace[],
   applied: ReadonlySet<string>,
+  now: number,
 ): readonly PendingMigration[] {
-  const pending = (namespace: string, migration: Migration): PendingMigration => ({
-    namespace,
-    name: migration.name,
-    statements: migration.statements(family.types),
-  });
-  return namespaces.flatMap(({ namespace, migrations }) =>
-    migrations
-      .filter(({ name }) => !applied.has(`${namespace}/${name}`))
-      .map((migration) => pending(namespace, migration)),
-  );
+  const ledger = applied.size === 0 ? [ledgerStatement(family.types)] : [];
+  return namespaces
+    .flatMap(({ namespace, migrations }) => migrations.map((migration) => ({ namespace, migration })))
+    .filter(({ namespace, migration }) => !applied.has(`${namespace}/${migration.name}`))
+    .map(({ namespace, migration }, index) => {
+      const { name } = migration;
+      const entry = entryStatement(namespace, name, now);
+      const statements = [...(index === 0 ? ledger : []), entry, ...migration.statements(family.types)];
+      return { namespace, name, statements };
+    });
 }
 
 /** The migrations of one database. */
@@ -69,11 +80,13 @@ export class Migrator {
   }
 
   /** What has not been applied yet, as SQL; on a database without a ledger that is everything. */
-  async pending(): Promise<{ readonly empty: boolean; readonly migrations: readonly PendingMigration[] }> {
+  async pending(
+    now: number,
+  ): Promise<{ readonly empty: boolean; readonly migrations: readonly PendingMigration[] }> {
     const db = this.#factory.over(this.#driver);
     const exists = await ledgerExists(db, this.#family);
     const applied = exists ? await appliedNames(db) : new Set<string>();
-    return { empty: !exists, migrations: pendingOf(this.#family, this.#namespaces, applied) };
+    return { empty: applied.size === 0, migrations: pendingOf(this.#family, this.#namespaces, applied, now) };
   }
 
   /** Applies what is missing, all in one transaction: either the schema is current afterwards, or nothing changed. */
@@ -81,12 +94,10 @@ export class Migrator {
     return this.#driver.transaction(async (transaction) => {
       const db = this.#factory.over(transaction, { foreign: true });
       for (const statement of this.#family.migrationLock) await sql.raw(statement).execute(db);
-      await sql.raw(ledgerStatement(this.#family.types)).execute(db);
-      const pending = pendingOf(this.#family, this.#namespaces, await appliedNames(db));
-      for (const { namespace, name, statements } of pending) {
-        await sql`insert into ${sql.table(LEDGER)} (namespace, name, applied_at) values (${namespace}, ${name}, ${now})`.execute(
-          db,
-        );
+      const exists = await ledgerExists(db, this.#family);
+      const applied = exists ? await appliedNames(db) : new Set<string>();
+      const pending = pendingOf(this.#family, this.#namespaces, applied, now);
+      for (const { statements } of pending) {
         for (const statement of statements) await sql.raw(statement).execute(db);
       }
       return pending;
@@ -99,7 +110,7 @@ export class Migrator {
    * @throws {SCHEMA_OUTDATED} when migrations are pending on a database that has a schema already.
    */
   async ensure(now: number): Promise<void> {
-    const { empty, migrations } = await this.pending();
+    const { empty, migrations } = await this.pending(now);
     if (migrations.length === 0) return;
     if (empty) {
       await this.apply(now);

@@ -25,9 +25,17 @@ describeEachDatabase("team", (database) => {
       code: "CONFLICT",
     });
     expect(events).toEqual(["ann:owner", "bob:viewer"]);
-    expect(await kit.workspace("shop").activity.verify()).toEqual({ intact: true, sealed: 0, unsealed: 2 });
+    expect(await kit.workspace("shop").activity.verify()).toMatchObject({
+      intact: true,
+      sealed: 0,
+      unsealed: 2,
+    });
     await time.settle(kit);
-    expect(await kit.workspace("shop").activity.verify()).toEqual({ intact: true, sealed: 2, unsealed: 0 });
+    expect(await kit.workspace("shop").activity.verify()).toMatchObject({
+      intact: true,
+      sealed: 2,
+      unsealed: 0,
+    });
     expect((await kit.workspace("shop").activity.list({ limit: 1 })).items[0]).toMatchObject({
       type: "member.set",
       seq: 2,

@@ -9,6 +9,8 @@ import { createHash } from "node:crypto";
 export interface ChainedFacts {
   readonly workspaceId: string;
   readonly chainIndex: number;
+  readonly seq: number;
+  readonly position: number;
   readonly id: string;
   readonly at: number;
   readonly actor: string;
@@ -38,20 +40,9 @@ export function canonicalJson(value: unknown): string {
 
 /** The hash of an activity that follows the one with `previousHash`. */
 export function chainHash(previousHash: string, facts: ChainedFacts): string {
-  const { workspaceId, chainIndex, id, at, actor, type, subjectType, subjectId, data, before, after } = facts;
-  const text = canonicalJson([
-    previousHash,
-    workspaceId,
-    chainIndex,
-    id,
-    at,
-    actor,
-    type,
-    subjectType,
-    subjectId,
-    data,
-    before,
-    after,
-  ]);
+  const { subjectType, subjectId, data, before, after, ...rest } = facts;
+  const { workspaceId, chainIndex, seq, position, id, at, actor, type } = rest;
+  const place = [previousHash, workspaceId, chainIndex, seq, position];
+  const text = canonicalJson([...place, id, at, actor, type, subjectType, subjectId, data, before, after]);
   return createHash("sha256").update(text).digest("hex");
 }

@@ -20,11 +20,15 @@ import { type ChainedFacts, chainHash, GENESIS_HASH } from "./chain.ts";
 
 const BATCH = 500;
 
-/** The facts of a stored row that its hash covers. */
-export function factsOf(row: Selectable<ActivityTable>, chainIndex: number): ChainedFacts {
+/** The facts of a stored row that its hash covers: all of it, with the place that the sealer gives it. */
+export function factsOf(
+  row: Selectable<ActivityTable>,
+  place: { readonly chainIndex: number; readonly seq: number },
+): ChainedFacts {
   return {
     workspaceId: row.workspace_id,
-    chainIndex,
+    ...place,
+    position: toInteger(row.position),
     id: row.id,
     at: toInteger(row.at),
     actor: row.actor,
@@ -73,17 +77,10 @@ async function sealBatch(db: Db): Promise<number> {
   const heads = await chainHeads(db, [...new Set(rows.map((row) => row.workspace_id))]);
   const sealed = rows.map((row, index) => {
     const previous = heads.get(row.workspace_id) ?? { length: 0, hash: GENESIS_HASH };
-    const next = {
-      length: previous.length + 1,
-      hash: chainHash(previous.hash, factsOf(row, previous.length + 1)),
-    };
-    heads.set(row.workspace_id, next);
-    return {
-      position: toInteger(row.position),
-      seq: head + index + 1,
-      chain_index: next.length,
-      hash: next.hash,
-    };
+    const place = { chainIndex: previous.length + 1, seq: head + index + 1 };
+    const hash = chainHash(previous.hash, factsOf(row, place));
+    heads.set(row.workspace_id, { length: place.chainIndex, hash });
+    return { position: toInteger(row.position), seq: place.seq, chain_index: place.chainIndex, hash };
   });
   const seals = rowsAs(
     db,

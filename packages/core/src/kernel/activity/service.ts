@@ -4,7 +4,7 @@ import { pageOf, toPage } from "../page.ts";
 import type { Scope } from "../scope.ts";
 import { selectActivities } from "./store.ts";
 import type { Activity, ActivityType, Subject } from "./types.ts";
-import { type ChainVerdict, verifyChain } from "./verify.ts";
+import { type ChainHead, type ChainVerdict, verifyChain } from "./verify.ts";
 
 /** Which activities are wanted. */
 export interface ActivityQuery extends PageRequest {
@@ -43,9 +43,26 @@ export class ActivityService {
    * Recomputes the workspace's whole hash chain and says whether every sealed row is as it was written. Activities of the last
    * moments may not be sealed yet; they are counted apart.
    *
+   * Who can write to the database can rewrite the whole chain. Keep the `head` of a verdict elsewhere and give it as `known` next time: then that
+   * shows, too.
+   *
    * @throws {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import { createCampaignKit } from "@campaignkit/core";
+   * import { sqlite } from "@campaignkit/adapter-sqlite";
+   *
+   * const kit = createCampaignKit({ storage: sqlite(":memory:"), channels: {} });
+   * const first = await kit.workspace("shop-42").activity.verify();
+   * if (first.intact) {
+   *   const later = await kit.workspace("shop-42").activity.verify({ known: first.head });
+   *   console.log(later.intact);
+   * }
+   * await kit.stop();
+   * ```
    */
-  verify(): Promise<ChainVerdict> {
-    return this.#scope.read("activity:read", (db) => verifyChain(db, this.#scope.workspaceId));
+  verify(options: { readonly known?: ChainHead } = {}): Promise<ChainVerdict> {
+    return this.#scope.read("activity:read", (db) => verifyChain(db, this.#scope.workspaceId, options.known));
   }
 }

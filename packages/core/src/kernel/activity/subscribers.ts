@@ -3,9 +3,12 @@
  *
  * A handler that fails is tried again with back-off and blocks only itself; its lag and last error are there to be watched.
  */
+import { sql, type Updateable } from "kysely";
 import { backoffMs } from "../../math/backoff.ts";
 import { toInteger } from "../../storage/columns.ts";
+import type { SubscribersTable } from "../../storage/tables/kernel.ts";
 import type { Kernel } from "../kernel.ts";
+import { holdingLease, leaseHorizon } from "../lease.ts";
 import type { Loop } from "../loop.ts";
 import { toActivity } from "./store.ts";
 import type { Activity } from "./types.ts";
@@ -16,9 +19,17 @@ export type SubscriberHandler = (activity: Activity) => Promise<void> | void;
 const BATCH = 200;
 const RETRY = { baseMs: 1_000, maxMs: 300_000 };
 
+/** A cursor in this process's hands. */
+interface Claim {
+  readonly seq: number;
+  readonly fence: number;
+  readonly failures: number;
+}
+
 /** One subscriber's loop. */
 export class Subscription implements Loop {
   readonly name: string;
+  readonly topic = "feed";
   readonly #kernel: Kernel;
   readonly #subscriber: string;
   readonly #handler: SubscriberHandler;
@@ -35,8 +46,35 @@ export class Subscription implements Loop {
   }
 
   async tick(signal: AbortSignal): Promise<boolean> {
+    const { clock } = this.#kernel.runtime;
+    const dueAt = await this.nextDueAt();
+    if (dueAt === null || dueAt > clock.now()) return false;
+    const since = clock.monotonic();
     const claim = await this.#claim();
     if (claim === null) return false;
+    const renew = (): Promise<boolean> => this.#update(claim, { lease_until: clock.now() + this.#leaseMs });
+    return holdingLease({ clock, leaseMs: this.#leaseMs, since, renew }, (lost) =>
+      this.#handOver(claim, AbortSignal.any([signal, lost])),
+    );
+  }
+
+  async nextDueAt(): Promise<number | null> {
+    const now = this.#kernel.runtime.clock.now();
+    const row = await this.#row();
+    const feed = await this.#kernel.db
+      .selectFrom("ck_activity_feed")
+      .select("seq")
+      .where("id", "=", 1)
+      .executeTakeFirst();
+    if (feed === undefined || toInteger(feed.seq) <= toInteger(row?.seq ?? 0)) return null;
+    if (row === undefined) return now;
+    const held = row.lease_until === null ? 0 : toInteger(row.lease_until) + 1;
+    const dueAt = Math.max(toInteger(row.retry_at), held);
+    return dueAt > this.#horizon(now) ? now : Math.max(now, dueAt);
+  }
+
+  /** Resolves to whether the cursor moved. */
+  async #handOver(claim: Claim, signal: AbortSignal): Promise<boolean> {
     const batch = await this.#kernel.db
       .selectFrom("ck_activity")
       .selectAll()
@@ -44,33 +82,22 @@ export class Subscription implements Loop {
       .orderBy("seq")
       .limit(BATCH)
       .execute();
-    let seq = claim.seq;
+    let moved = false;
     for (const row of batch) {
       if (signal.aborted) break;
       const activity = toActivity(row);
       try {
         await this.#handler(activity);
       } catch (error) {
-        await this.#failed(claim, seq, error);
-        return seq > claim.seq;
+        await this.#failed(claim, moved ? 0 : claim.failures, activity, error);
+        return moved;
       }
-      seq = activity.seq ?? seq;
-      if (!(await this.#advance(claim.fence, seq))) return true;
+      const passed = { seq: toInteger(row.seq ?? claim.seq), failures: 0, last_error: null };
+      if (!(await this.#update(claim, passed))) return true;
+      moved = true;
     }
-    await this.#release(claim.fence);
-    return seq > claim.seq;
-  }
-
-  async nextDueAt(): Promise<number | null> {
-    const row = await this.#row();
-    if (row === undefined) return this.#kernel.runtime.clock.now();
-    const feed = await this.#kernel.db
-      .selectFrom("ck_activity_feed")
-      .select("seq")
-      .where("id", "=", 1)
-      .executeTakeFirst();
-    if (feed === undefined || toInteger(feed.seq) <= toInteger(row.seq)) return null;
-    return Math.max(this.#kernel.runtime.clock.now(), toInteger(row.retry_at));
+    await this.#update(claim, { owner: null, lease_until: null });
+    return moved;
   }
 
   #row() {
@@ -81,20 +108,17 @@ export class Subscription implements Loop {
       .executeTakeFirst();
   }
 
-  /** Takes the cursor for this process, unless another holds it, it rests after a failure, or there is nothing new. */
-  async #claim(): Promise<{ readonly seq: number; readonly fence: number } | null> {
+  /** Whatever lies beyond was written by a clock that has since been set back. */
+  #horizon(now: number): number {
+    return Math.max(leaseHorizon(now, this.#leaseMs), now + RETRY.maxMs);
+  }
+
+  /** Takes the cursor for this process, unless another holds it or it rests after a failure. */
+  async #claim(): Promise<Claim | null> {
     const { db } = this.#kernel;
     const now = this.#kernel.runtime.clock.now();
-    const fresh = {
-      name: this.#subscriber,
-      seq: 0,
-      owner: null,
-      lease_until: null,
-      fence: 0,
-      failures: 0,
-      retry_at: 0,
-      last_error: null,
-    };
+    const horizon = this.#horizon(now);
+    const fresh = { name: this.#subscriber, seq: 0, fence: 0, failures: 0, retry_at: 0 };
     await db
       .insertInto("ck_subscribers")
       .values(fresh)
@@ -102,45 +126,30 @@ export class Subscription implements Loop {
       .execute();
     const row = await db
       .updateTable("ck_subscribers")
-      .set((eb) => ({
-        owner: this.#owner,
-        lease_until: now + this.#leaseMs,
-        fence: eb("fence", "+", 1 as never) as never,
-      }))
+      .set({ owner: this.#owner, lease_until: now + this.#leaseMs, fence: sql<number>`fence + 1` })
       .where("name", "=", this.#subscriber)
-      .where("retry_at", "<=", now)
+      .where((eb) => eb.or([eb("retry_at", "<=", now), eb("retry_at", ">", horizon)]))
       .where((eb) =>
-        eb.or([eb("owner", "is", null), eb("lease_until", "<", now), eb("owner", "=", this.#owner)]),
+        eb.or([eb("lease_until", "is", null), eb("lease_until", "<", now), eb("lease_until", ">", horizon)]),
       )
-      .where((eb) =>
-        eb("seq", "<", eb.selectFrom("ck_activity_feed").select("seq").where("id", "=", 1) as never),
-      )
-      .returning(["seq", "fence"])
+      .returning(["seq", "fence", "failures"])
       .executeTakeFirst();
-    return row === undefined ? null : { seq: toInteger(row.seq), fence: toInteger(row.fence) };
+    if (row === undefined) return null;
+    return { seq: toInteger(row.seq), fence: toInteger(row.fence), failures: row.failures };
   }
 
-  async #advance(fence: number, seq: number): Promise<boolean> {
-    const leaseUntil = this.#kernel.runtime.clock.now() + this.#leaseMs;
-    return this.#update(fence, { seq, lease_until: leaseUntil, failures: 0, last_error: null });
-  }
-
-  async #release(fence: number): Promise<void> {
-    await this.#update(fence, { owner: null, lease_until: null });
-  }
-
-  async #failed(claim: { readonly fence: number }, seq: number, error: unknown): Promise<void> {
+  async #failed(claim: Claim, before: number, activity: Activity, error: unknown): Promise<void> {
     const { clock, random, logger } = this.#kernel.runtime;
-    const failures = ((await this.#row())?.failures ?? 0) + 1;
+    const failures = before + 1;
     const text = String(error).slice(0, 2_000);
     logger.warn("A subscriber failed and will be tried again.", {
       subscriber: this.#subscriber,
       failures,
-      after: seq,
+      activity: activity.id,
       error: text,
     });
     const retryAt = clock.now() + backoffMs({ attempt: failures, ...RETRY }, random.next());
-    await this.#update(claim.fence, {
+    await this.#update(claim, {
       owner: null,
       lease_until: null,
       failures,
@@ -149,17 +158,8 @@ export class Subscription implements Loop {
     });
   }
 
-  async #update(
-    fence: number,
-    change: {
-      seq?: number;
-      owner?: null;
-      lease_until?: number | null;
-      failures?: number;
-      last_error?: string | null;
-      retry_at?: number;
-    },
-  ): Promise<boolean> {
+  /** Changes the cursor while the claim holds; false when another process has it. */
+  async #update({ fence }: Claim, change: Updateable<SubscribersTable>): Promise<boolean> {
     const result = await this.#kernel.db
       .updateTable("ck_subscribers")
       .set(change)

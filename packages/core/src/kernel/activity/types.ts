@@ -103,7 +103,12 @@ export interface ActivityData {
   readonly "folder.created": { readonly folderId: string };
   readonly "folder.renamed": { readonly folderId: string };
   readonly "folder.moved": { readonly folderId: string };
-  readonly "folder.deleted": { readonly folderId: string };
+  /** What was directly in it moved up: that many folders and campaigns. */
+  readonly "folder.deleted": {
+    readonly folderId: string;
+    readonly folders: number;
+    readonly campaigns: number;
+  };
   readonly "exchange-rate.set": {
     readonly from: string;
     readonly to: string;

@@ -3,6 +3,7 @@ import { Cron } from "croner";
 import { CampaignKitError } from "../../ports/errors.ts";
 import { fromJson, toInteger } from "../../storage/columns.ts";
 import { SYSTEM_ACTOR } from "../access.ts";
+import { canonicalJson } from "../activity/chain.ts";
 import type { Kernel } from "../kernel.ts";
 import type { Loop } from "../loop.ts";
 import { runUnit } from "../unit.ts";
@@ -16,7 +17,10 @@ export interface RecurringJob {
   /** Unique in the engine, such as `loyalty.expire-points`. */
   readonly name: string;
   readonly kind: JobKind<object>;
-  /** Five or six fields, as croner reads them. */
+  /**
+   * Five or six fields, as croner reads them. A local time that does not exist when clocks go forward occurs at the first instant after the gap; one that
+   * exists twice when they go back occurs once, the first time.
+   */
   readonly cron: string;
   /** IANA zone that the expression is read in. */
   readonly timeZone: string;
@@ -46,13 +50,19 @@ function invalid(job: Pick<RecurringJob, "name">, reason: string, cause?: unknow
 /** Turns due occurrences into jobs. Occurrences missed while nothing ran become one job, not many. */
 export class Scheduler implements Loop {
   readonly name = "schedules";
+  readonly topic = "jobs";
   readonly #kernel: Kernel;
   readonly #jobs: ReadonlyMap<string, RecurringJob>;
   #registered = false;
 
+  /** @throws {CONFIGURATION_INVALID} for a bad expression or zone, or a name that is used twice. */
   constructor(kernel: Kernel, jobs: readonly RecurringJob[]) {
     this.#kernel = kernel;
     this.#jobs = new Map(jobs.map((job) => [job.name, job]));
+    for (const job of jobs) {
+      if (this.#jobs.get(job.name) !== job) throw invalid(job, "another one has the same name");
+      nextOccurrence(job, kernel.runtime.clock.now());
+    }
   }
 
   async tick(): Promise<boolean> {
@@ -90,13 +100,13 @@ export class Scheduler implements Loop {
         const byName = new Map(known.map((row) => [row.name, row]));
         for (const job of this.#jobs.values()) {
           const row = byName.get(job.name);
-          const payload = JSON.stringify(job.payload);
+          const payload = canonicalJson(job.payload);
           const same =
             row !== undefined &&
             row.cron === job.cron &&
             row.time_zone === job.timeZone &&
             row.kind === job.kind.name &&
-            JSON.stringify(fromJson(row.payload)) === payload;
+            canonicalJson(fromJson(row.payload)) === payload;
           if (same) continue;
           const values = {
             kind: job.kind.name,
@@ -122,7 +132,8 @@ export class Scheduler implements Loop {
     return runUnit(frame, async (unit) => {
       const moved = await unit.db
         .updateTable("ck_schedules")
-        .set({ next_run_at: nextOccurrence(job, unit.now) })
+        // Not before the one that is due, though the clock may have been set back.
+        .set({ next_run_at: nextOccurrence(job, Math.max(unit.now, dueAt)) })
         .where("name", "=", job.name)
         .where("next_run_at", "=", dueAt)
         .executeTakeFirst();
