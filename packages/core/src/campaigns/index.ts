@@ -1,4 +1,6 @@
 /** Campaigns: plans with a lifecycle. */
+
+export { noteBudget } from "./budget-note.ts";
 export type {
   BrandVoice,
   Campaign,
@@ -15,6 +17,25 @@ export type {
 } from "./campaign.ts";
 export { CAMPAIGN_TYPES } from "./campaign.ts";
 export type { CampaignDependencies } from "./dependencies.ts";
-export type { CampaignChannelInput, CampaignInput, KpiInput, MilestoneInput } from "./input.ts";
+export type {
+  CampaignFolder,
+  CampaignFolderNode,
+  CampaignFolderService,
+  FolderContent,
+} from "./folders/index.ts";
+export type {
+  CampaignChanges,
+  CampaignChannelInput,
+  CampaignInput,
+  KpiInput,
+  MilestoneInput,
+} from "./input.ts";
+export { campaignJobs } from "./jobs.ts";
+export type { LifecycleEvent } from "./lifecycle.ts";
+export type { CampaignQuery, CampaignSort, OneOrMore } from "./list/index.ts";
+export { campaignReactions } from "./reactions.ts";
+export type { Readiness, ReadinessItem } from "./readiness.ts";
 export { CampaignService, type MoveOptions } from "./service.ts";
 export { loadCampaign } from "./store.ts";
+export type { TagQuery } from "./tags.ts";
+export { type PlanShift, shiftAlong } from "./wall-clock.ts";

@@ -1,5 +1,7 @@
 /** What campaigns order for later. Each job's key is the campaign's id. */
-import { defineJob } from "../kernel/jobs/job.ts";
+import { defineJob, type JobKind } from "../kernel/jobs/job.ts";
+import { rescheduleJob } from "../kernel/jobs/store.ts";
+import type { Unit } from "../kernel/unit.ts";
 
 /** Which campaign a job is for. */
 export interface CampaignJob {
@@ -11,3 +13,23 @@ export const LAUNCH_JOB = defineJob<CampaignJob>("campaign.launch");
 
 /** Completes at the end. */
 export const COMPLETE_JOB = defineJob<CampaignJob>("campaign.complete");
+
+/** Resumes after a top-up that found no room among the active campaigns. */
+export const RESUME_JOB = defineJob<CampaignJob>("campaign.resume");
+
+/** Orders the campaign's job of that kind for that time, or moves the one that is ordered already. */
+export async function orderJob(
+  unit: Unit,
+  kind: JobKind<CampaignJob>,
+  campaignId: string,
+  runAt: number,
+): Promise<void> {
+  const job = { workspaceId: unit.workspaceId, kind: kind.name, key: campaignId };
+  await rescheduleJob(unit.db, job, runAt);
+  unit.enqueue(kind, { payload: { campaignId }, runAt, key: campaignId });
+}
+
+/** Drops the campaign's job of that kind; one that is running sees by itself that there is nothing to do. */
+export function dropJob(unit: Unit, kind: JobKind<CampaignJob>, campaignId: string): Promise<void> {
+  return rescheduleJob(unit.db, { workspaceId: unit.workspaceId, kind: kind.name, key: campaignId }, null);
+}

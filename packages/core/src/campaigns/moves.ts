@@ -1,6 +1,5 @@
 /** Moves of the lifecycle, each one transaction: the state, its effects, its activity. Used by people's calls, jobs and reactions. */
 import type { Updateable } from "kysely";
-import { rescheduleJob } from "../kernel/jobs/store.ts";
 import type { Unit } from "../kernel/unit.ts";
 import { notFound, validationError } from "../kernel/validate.ts";
 import { lockPolicies, type Policies } from "../policies/index.ts";
@@ -8,7 +7,7 @@ import { CampaignKitError } from "../ports/errors.ts";
 import type { CampaignsTable } from "../storage/tables/campaigns.ts";
 import type { Campaign } from "./campaign.ts";
 import type { CampaignDependencies } from "./dependencies.ts";
-import { COMPLETE_JOB, LAUNCH_JOB } from "./job-kinds.ts";
+import { COMPLETE_JOB, dropJob, LAUNCH_JOB, orderJob } from "./job-kinds.ts";
 import { type LifecycleEffect, type LifecycleEvent, legalMoves, transition } from "./lifecycle.ts";
 import { checkReadiness } from "./readiness.ts";
 import { countActive, lockCampaign, updateCampaign } from "./store.ts";
@@ -75,20 +74,13 @@ async function apply(
   const { id, startsAt, endsAt } = campaign;
   switch (effect) {
     case "plan-launch":
-      unit.enqueue(LAUNCH_JOB, { payload: { campaignId: id }, runAt: startsAt.getTime(), key: id });
-      return;
+      return orderJob(unit, LAUNCH_JOB, id, startsAt.getTime());
     case "drop-launch":
-      return rescheduleJob(unit.db, { workspaceId: unit.workspaceId, kind: LAUNCH_JOB.name, key: id }, null);
+      return dropJob(unit, LAUNCH_JOB, id);
     case "plan-completion":
-      if (endsAt === null) return;
-      unit.enqueue(COMPLETE_JOB, { payload: { campaignId: id }, runAt: endsAt.getTime(), key: id });
-      return;
+      return endsAt === null ? undefined : orderJob(unit, COMPLETE_JOB, id, endsAt.getTime());
     case "drop-completion":
-      return rescheduleJob(
-        unit.db,
-        { workspaceId: unit.workspaceId, kind: COMPLETE_JOB.name, key: id },
-        null,
-      );
+      return dropJob(unit, COMPLETE_JOB, id);
     case "close-pending":
       return dependencies.closePending(unit, id, "campaign-cancelled");
   }
@@ -178,6 +170,26 @@ export async function launchCampaign(
   await requireReady(unit, campaign, "its launch");
   await requireRoom(unit, policies);
   await move(unit, dependencies, campaign, "launch", request.reason ?? null);
+}
+
+/**
+ * Plans the launch for the campaign's start.
+ *
+ * @throws {NOT_FOUND} {CONFLICT} {ILLEGAL_TRANSITION} {VALIDATION_FAILED} when it is not ready, or its start has passed.
+ */
+export async function scheduleCampaign(
+  unit: Unit,
+  dependencies: CampaignDependencies,
+  request: MoveRequest,
+): Promise<void> {
+  const campaign = await holdForChange(unit, request.id);
+  requireMove(campaign, "schedule");
+  await requireReady(unit, campaign, "its schedule");
+  if (campaign.startsAt.getTime() <= unit.now) {
+    const message = `The start (${campaign.startsAt.toISOString()}) has passed; move it, or launch the campaign now.`;
+    throw validationError("campaign", [{ path: ["startsAt"], message }]);
+  }
+  await move(unit, dependencies, campaign, "schedule", request.reason ?? null);
 }
 
 /** Resumes a paused campaign. @throws {NOT_FOUND} {CONFLICT} {ILLEGAL_TRANSITION} {POLICY_VIOLATION} at the most active campaigns. */

@@ -1,7 +1,12 @@
 /** What stands between a campaign and its launch. */
+import type { Kernel } from "../kernel/kernel.ts";
+import { loadPolicies } from "../policies/index.ts";
 import type { ChannelRecord } from "../ports/channel.ts";
+import type { Db } from "../storage/db.ts";
 import type { Campaign } from "./campaign.ts";
 import { checkChannels } from "./channel-choice.ts";
+import { legalMoves } from "./lifecycle.ts";
+import { countActive } from "./store.ts";
 
 /** One point of the checklist that is not as it should be. */
 export interface ReadinessItem {
@@ -11,6 +16,13 @@ export interface ReadinessItem {
   readonly path: readonly (string | number)[];
   /** What is wrong, and what to do. */
   readonly message: string;
+}
+
+/** The checklist before a launch. */
+export interface Readiness {
+  /** Whether `launch` would be accepted now. */
+  readonly ready: boolean;
+  readonly items: readonly ReadinessItem[];
 }
 
 /** Checks a campaign as it would be launched at that instant. */
@@ -48,4 +60,27 @@ export async function checkReadiness(
     });
   }
   return items;
+}
+
+/** The whole checklist of a launch now: the campaign itself, its state, and the workspace's policy. */
+export async function readinessOf(
+  db: Db,
+  workspaceId: string,
+  campaign: Campaign,
+  { channels, runtime }: Pick<Kernel, "channels" | "runtime">,
+): Promise<Readiness> {
+  const items = [...(await checkReadiness(campaign, channels, runtime.clock.now()))];
+  const block = (path: string, message: string): void =>
+    void items.push({ level: "blocker", path: [path], message });
+  if (campaign.archivedAt !== null) block("archivedAt", "It is archived; unarchive it first.");
+  if (!legalMoves(campaign.state).includes("launch"))
+    block("state", `It is ${campaign.state}, from where there is no launch.`);
+  const { maxActiveCampaigns } = await loadPolicies(db, workspaceId);
+  const active = await countActive(db, workspaceId);
+  if (maxActiveCampaigns !== null && active >= maxActiveCampaigns)
+    block(
+      "state",
+      `${active} campaigns are active, and the workspace's policy allows ${maxActiveCampaigns}; pause or end one.`,
+    );
+  return { ready: items.every(({ level }) => level !== "blocker"), items };
 }

@@ -1,21 +1,27 @@
-/** Campaigns, as a user makes, reads and moves them. */
-import { SYSTEM_ACTOR } from "../kernel/access.ts";
+/** Campaigns, as a user makes, finds, changes and moves them. */
+import type { Permission } from "../kernel/access.ts";
+import type { Page } from "../kernel/page.ts";
 import type { Scope } from "../kernel/scope.ts";
 import { textOf } from "../kernel/text.ts";
 import type { Unit } from "../kernel/unit.ts";
-import { parse, validationError } from "../kernel/validate.ts";
-import { loadPolicies } from "../policies/index.ts";
+import { parse } from "../kernel/validate.ts";
 import type { ChannelRecord } from "../ports/channel.ts";
 import type { Campaign } from "./campaign.ts";
+import { completeCampaign } from "./completion.ts";
+import { createCampaign, duplicateCampaign } from "./create.ts";
 import type { CampaignDependencies } from "./dependencies.ts";
-import type { CampaignInput } from "./input.ts";
-import { holdForChange, launchCampaign, move, resumeCampaign } from "./moves.ts";
-import { checkPlan, EMPTY_PLAN, missingFields } from "./plan.ts";
-import { planColumns } from "./row.ts";
-import { insertCampaign, loadCampaign, replaceTerms } from "./store.ts";
-import { termsOf } from "./terms.ts";
+import { CampaignFolderService } from "./folders/index.ts";
+import type { CampaignChanges, CampaignInput } from "./input.ts";
+import { type CampaignQuery, listCampaigns } from "./list/index.ts";
+import { holdForChange, launchCampaign, move, resumeCampaign, scheduleCampaign } from "./moves.ts";
+import { markMilestone, updateKpis } from "./progress.ts";
+import { type Readiness, readinessOf } from "./readiness.ts";
+import { archiveCampaign, deleteCampaign, restoreCampaign, unarchiveCampaign } from "./shelves.ts";
+import { loadCampaign } from "./store.ts";
+import { listTags, type TagQuery } from "./tags.ts";
+import { changeCampaign } from "./update.ts";
 
-const reasonSchema = textOf({ max: 1_000 }).nullable();
+const reasonSchema = textOf({ max: 1_000 }).optional();
 
 /** Why a campaign is moved; kept on it and in its history. */
 export interface MoveOptions {
@@ -24,6 +30,8 @@ export interface MoveOptions {
 
 /** `shop.campaigns`: plans with a life. `Channels` are the host's own, so that a wrong channel or setting does not compile. */
 export class CampaignService<Channels extends ChannelRecord = ChannelRecord> {
+  /** Where campaigns are filed. */
+  readonly folders: CampaignFolderService;
   readonly #scope: Scope;
   readonly #dependencies: CampaignDependencies;
 
@@ -31,6 +39,7 @@ export class CampaignService<Channels extends ChannelRecord = ChannelRecord> {
   constructor(scope: Scope, dependencies: CampaignDependencies) {
     this.#scope = scope;
     this.#dependencies = dependencies;
+    this.folders = new CampaignFolderService(scope);
   }
 
   /**
@@ -56,48 +65,119 @@ export class CampaignService<Channels extends ChannelRecord = ChannelRecord> {
    * ```
    */
   create(input: CampaignInput<Channels>): Promise<Campaign> {
-    return this.#scope.write("campaigns:write", async (unit) => {
-      const { defaultCurrency } = await loadPolicies(unit.db, unit.workspaceId);
-      const owner = unit.actor === SYSTEM_ACTOR ? null : unit.actor;
-      const { plan, issues } = await checkPlan({
-        given: input,
-        base: { ...EMPTY_PLAN, currency: defaultCurrency, owner },
-        channels: unit.kernel.channels,
-        newId: () => unit.newId(),
-      });
-      const problems = [...missingFields(input), ...issues];
-      if (problems.length > 0) throw validationError("campaign", problems);
-      const id = unit.newId();
-      await insertCampaign(unit.db, {
-        ...planColumns(plan),
-        id,
-        workspace_id: unit.workspaceId,
-        state: "draft",
-        state_reason: null,
-        needs_decision: null,
-        source_id: null,
-        shelf: "open",
-        version: 1,
-        created_at: unit.now,
-        updated_at: unit.now,
-      });
-      await replaceTerms(unit.db, { workspaceId: unit.workspaceId, id }, termsOf(plan));
-      unit.record("campaign.created", {
-        subject: { type: "campaign", id },
-        data: { campaignId: id },
-        after: { name: plan.name, type: plan.type, state: "draft" },
-      });
-      return loadCampaign(unit.db, unit.workspaceId, id);
-    });
+    return this.#make((unit) => createCampaign(unit, input));
   }
 
-  /** One campaign. @throws {NOT_FOUND} {FORBIDDEN} */
+  /**
+   * Makes a draft like another campaign, with modifications. With a new start all its dates shift along, in local time: what stood at nine
+   * in the morning stands at nine. Posts are copied; nothing of the old run is: no results, spend, deliveries or progress.
+   *
+   * @throws {NOT_FOUND} {VALIDATION_FAILED} {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import { sqlite } from "@campaignkit/adapter-sqlite";
+   * import { createCampaignKit } from "@campaignkit/core";
+   *
+   * const kit = createCampaignKit({ storage: sqlite(":memory:"), channels: {} });
+   * const { campaigns } = kit.workspace("shop-42");
+   * const spring = await campaigns.create({
+   *   name: "Spring refresh",
+   *   timeZone: "Europe/Berlin",
+   *   startsAt: new Date("2027-03-01T08:00:00Z"),
+   * });
+   * await campaigns.duplicate(spring.id, { name: "Autumn refresh", startsAt: new Date("2027-09-01T07:00:00Z") });
+   * await kit.stop();
+   * ```
+   */
+  duplicate(id: string, modifications: Partial<CampaignInput<Channels>> = {}): Promise<Campaign> {
+    return this.#make((unit) => duplicateCampaign(unit, id, modifications));
+  }
+
+  /** One campaign, archived ones too. @throws {NOT_FOUND} also for a deleted one. {FORBIDDEN} */
   get(id: string): Promise<Campaign> {
     return this.#scope.read("campaigns:read", (db) => loadCampaign(db, this.#scope.workspaceId, id));
   }
 
   /**
-   * Launches now, a draft or before its planned start.
+   * A page of campaigns. Every filter that is given must fit; archived and deleted ones are left out unless asked for.
+   *
+   * @throws {VALIDATION_FAILED} {NOT_FOUND} for a folder that is not there. {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import { sqlite } from "@campaignkit/adapter-sqlite";
+   * import { createCampaignKit } from "@campaignkit/core";
+   *
+   * const kit = createCampaignKit({ storage: sqlite(":memory:"), channels: {} });
+   * const { items, nextCursor } = await kit.workspace("shop-42").campaigns.list({
+   *   state: ["scheduled", "active"],
+   *   search: "spring",
+   *   sort: { by: "startsAt", direction: "asc" },
+   * });
+   * console.log(items.length, nextCursor); // 0 null
+   * await kit.stop();
+   * ```
+   */
+  list(query: CampaignQuery = {}): Promise<Page<Campaign>> {
+    return this.#scope.read("campaigns:read", (db) => listCampaigns(db, this.#scope.workspaceId, query));
+  }
+
+  /** The tags in use, in the order of their code points; with a `prefix`, those that begin with it. @throws {VALIDATION_FAILED} {FORBIDDEN} */
+  tags(query: TagQuery = {}): Promise<Page<string>> {
+    return this.#scope.read("campaigns:read", (db) => listTags(db, this.#scope.workspaceId, query));
+  }
+
+  /**
+   * Sets the given fields, also while the campaign is live; what already went out stays as it is. A started campaign keeps its start,
+   * time zone, currency and channels (new ones may be added), a closed one everything but how it is filed.
+   *
+   * @throws {STALE_VERSION} when the campaign was changed since that version was read. {VALIDATION_FAILED} with every problem at once.
+   * {CONFLICT} when it is archived. {NOT_FOUND} {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import { sqlite } from "@campaignkit/adapter-sqlite";
+   * import { createCampaignKit } from "@campaignkit/core";
+   *
+   * const kit = createCampaignKit({ storage: sqlite(":memory:"), channels: {} });
+   * const { campaigns } = kit.workspace("shop-42");
+   * const draft = await campaigns.create({
+   *   name: "Spring refresh",
+   *   timeZone: "Europe/Berlin",
+   *   startsAt: new Date("2027-03-01T08:00:00Z"),
+   * });
+   * await campaigns.update(draft.id, { version: draft.version, tags: ["spring"] });
+   * await kit.stop();
+   * ```
+   */
+  update(id: string, changes: CampaignChanges<Channels>): Promise<Campaign> {
+    return this.#change("campaigns:write", id, (unit) => changeCampaign(unit, id, changes));
+  }
+
+  /** What stands between the campaign and its launch, each item explained. @throws {NOT_FOUND} {FORBIDDEN} */
+  readiness(id: string): Promise<Readiness> {
+    const { kernel, workspaceId } = this.#scope;
+    return this.#scope.read("campaigns:read", async (db) => {
+      const campaign = await loadCampaign(db, workspaceId, id);
+      return readinessOf(db, workspaceId, campaign, kernel);
+    });
+  }
+
+  /**
+   * Plans the launch for the campaign's start.
+   *
+   * @throws {ILLEGAL_TRANSITION} naming the legal moves. {VALIDATION_FAILED} when it is not ready, or its start has passed. {NOT_FOUND}
+   * {CONFLICT} when it is archived. {FORBIDDEN}
+   */
+  schedule(id: string, options: MoveOptions = {}): Promise<Campaign> {
+    return this.#move(id, options, (unit, reason) =>
+      scheduleCampaign(unit, this.#dependencies, { id, reason }),
+    );
+  }
+
+  /**
+   * Launches now: a draft, or a scheduled campaign before its start.
    *
    * @throws {ILLEGAL_TRANSITION} naming the legal moves. {VALIDATION_FAILED} when it is not ready. {POLICY_VIOLATION} when as many
    * campaigns are active as the policy allows. {NOT_FOUND} {CONFLICT} when it is archived. {FORBIDDEN}
@@ -115,7 +195,11 @@ export class CampaignService<Channels extends ChannelRecord = ChannelRecord> {
     });
   }
 
-  /** Resumes a paused campaign. @throws {ILLEGAL_TRANSITION} {POLICY_VIOLATION} {NOT_FOUND} {CONFLICT} {FORBIDDEN} */
+  /**
+   * Resumes a paused campaign.
+   *
+   * @throws {ILLEGAL_TRANSITION} {POLICY_VIOLATION} when as many campaigns are active as the policy allows. {NOT_FOUND} {CONFLICT} {FORBIDDEN}
+   */
   resume(id: string, options: MoveOptions = {}): Promise<Campaign> {
     return this.#move(id, options, (unit, reason) =>
       resumeCampaign(unit, this.#dependencies, { id, reason }),
@@ -123,7 +207,19 @@ export class CampaignService<Channels extends ChannelRecord = ChannelRecord> {
   }
 
   /**
-   * Ends a campaign for good, from any open state; what has not gone out never will.
+   * Ends a live campaign before its end, or one that has none. What has not begun to go out never will; while something is under way
+   * the campaign stays as it is, marked with `completingSince`, and is completed as soon as that has ended.
+   *
+   * @throws {ILLEGAL_TRANSITION} {NOT_FOUND} {CONFLICT} {FORBIDDEN}
+   */
+  complete(id: string, options: MoveOptions = {}): Promise<Campaign> {
+    return this.#move(id, options, (unit, reason) =>
+      completeCampaign(unit, this.#dependencies, { id, reason }),
+    );
+  }
+
+  /**
+   * Stops a campaign for good, from any open state; what has not begun to go out never will.
    *
    * @throws {ILLEGAL_TRANSITION} {NOT_FOUND} {CONFLICT} {FORBIDDEN}
    */
@@ -133,14 +229,60 @@ export class CampaignService<Channels extends ChannelRecord = ChannelRecord> {
     });
   }
 
+  /** Sets where the named KPIs stand; the version stays. @throws {VALIDATION_FAILED} for a KPI it does not have. {NOT_FOUND} {CONFLICT} {FORBIDDEN} */
+  updateKpis(id: string, current: Readonly<Record<string, number | null>>): Promise<Campaign> {
+    return this.#change("campaigns:write", id, (unit) => updateKpis(unit, id, current));
+  }
+
+  /** Says when a milestone was reached (now, when absent), or with `null` that it is not; the version stays. @throws {NOT_FOUND} {CONFLICT} {VALIDATION_FAILED} {FORBIDDEN} */
+  markMilestone(
+    id: string,
+    milestoneId: string,
+    options: { readonly reachedAt?: Date | null } = {},
+  ): Promise<Campaign> {
+    return this.#change("campaigns:write", id, (unit) => {
+      const { reachedAt = new Date(unit.now) } = options;
+      return markMilestone(unit, { id, milestoneId, reachedAt });
+    });
+  }
+
+  /** Puts a draft or a closed campaign into the archive, where it stays readable and searchable. @throws {CONFLICT} {NOT_FOUND} {FORBIDDEN} */
+  archive(id: string): Promise<Campaign> {
+    return this.#change("campaigns:write", id, (unit) => archiveCampaign(unit, id));
+  }
+
+  /** Takes a campaign out of the archive. @throws {NOT_FOUND} {FORBIDDEN} */
+  unarchive(id: string): Promise<Campaign> {
+    return this.#change("campaigns:write", id, (unit) => unarchiveCampaign(unit, id));
+  }
+
+  /** Deletes a draft or a closed campaign; `restore` brings it back. @throws {CONFLICT} {NOT_FOUND} {FORBIDDEN} */
+  softDelete(id: string): Promise<void> {
+    return this.#scope.write("campaigns:write", (unit) => deleteCampaign(unit, this.#dependencies, id));
+  }
+
+  /** Brings a deleted campaign back. @throws {NOT_FOUND} {FORBIDDEN} */
+  restore(id: string): Promise<Campaign> {
+    return this.#change("campaigns:write", id, (unit) => restoreCampaign(unit, id));
+  }
+
   #move(
     id: string,
-    { reason = null }: { readonly reason?: string | null },
+    options: MoveOptions,
     work: (unit: Unit, reason: string | null) => Promise<void>,
   ): Promise<Campaign> {
-    return this.#scope.write("campaigns:launch", async (unit) => {
-      await work(unit, parse(reasonSchema, reason, "reason"));
-      return loadCampaign(unit.db, unit.workspaceId, id);
-    });
+    const reason = (): string | null => parse(reasonSchema, options.reason, "reason") || null;
+    return this.#change("campaigns:launch", id, (unit) => work(unit, reason()));
+  }
+
+  /** Reads after the change, since reactions of other features may have changed the campaign once more. */
+  async #change(permission: Permission, id: string, work: (unit: Unit) => Promise<void>): Promise<Campaign> {
+    await this.#scope.write(permission, work);
+    return this.#scope.read(permission, (db) => loadCampaign(db, this.#scope.workspaceId, id));
+  }
+
+  async #make(work: (unit: Unit) => Promise<string>): Promise<Campaign> {
+    const id = await this.#scope.write("campaigns:write", work);
+    return this.#scope.read("campaigns:write", (db) => loadCampaign(db, this.#scope.workspaceId, id));
   }
 }

@@ -1,6 +1,6 @@
 /** What each feature brings to the engine: its services for a workspace, its jobs, its loops. The one place that lists them. */
 import { reactions as budgetReactions } from "../budgets/index.ts";
-import type { CampaignDependencies } from "../campaigns/index.ts";
+import { type CampaignDependencies, campaignJobs, campaignReactions } from "../campaigns/index.ts";
 import {
   closePending,
   Dispatcher,
@@ -19,13 +19,17 @@ import type { Reaction } from "../kernel/reactions.ts";
 export const CAMPAIGN_DEPENDENCIES: CampaignDependencies = { openDeliveries, closePending };
 
 /** The job handlers of all features. */
-export const FEATURE_JOBS: readonly JobHandler[] = [...deliveryJobs];
+export const FEATURE_JOBS: readonly JobHandler[] = [...campaignJobs(CAMPAIGN_DEPENDENCIES), ...deliveryJobs];
 
 /** The recurring jobs of all features. */
 export const FEATURE_SCHEDULES: readonly RecurringJob[] = [];
 
 /** What features do in the same transaction when others record a change. */
-export const FEATURE_REACTIONS: readonly Reaction[] = [...budgetReactions, ...deliveryReactions];
+export const FEATURE_REACTIONS: readonly Reaction[] = [
+  ...budgetReactions,
+  ...campaignReactions(CAMPAIGN_DEPENDENCIES),
+  ...deliveryReactions,
+];
 
 /** The loops of all features. */
 export function featureLoops(kernel: Kernel, sending: DispatcherOptions): readonly Loop[] {
