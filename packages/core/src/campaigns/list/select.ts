@@ -44,7 +44,7 @@ async function fewest(db: Db, conditions: readonly Condition[]): Promise<Conditi
       sql`select ${sql.lit(index)} as which, count(*) as n from (select 1 from (${ids}) as found limit ${sql.lit(WORTH_SORTING + 1)}) as bounded`,
   );
   const { rows } = await sql<{
-    condition: number;
+    which: number;
     n: StoredInteger;
   }>`${sql.join(counts, sql` union all `)}`.execute(db);
   const [least] = rows
