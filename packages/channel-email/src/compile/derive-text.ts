@@ -1,8 +1,10 @@
 /** The text part of a message that has only HTML: derived once per template, Liquid and links kept. */
 import { convert, type FormatCallback, type HtmlToTextOptions } from "html-to-text";
-import { applyEdits } from "../html/scan.ts";
+import { noteCompile } from "../diagnostics.ts";
+import { applyEdits, type Edit, type HtmlPart } from "../html/scan.ts";
 import type { LiquidSpan } from "../liquid/spans.ts";
-import { type HtmlLink, hrefEdit, linkTagSource } from "./links.ts";
+import type { HtmlBody } from "./document.ts";
+import { hrefEdit, linkTagSource } from "./links.ts";
 import { Placeholders } from "./placeholders.ts";
 
 const alternativeText: FormatCallback = (element, _walk, builder) => {
@@ -10,55 +12,94 @@ const alternativeText: FormatCallback = (element, _walk, builder) => {
   if (typeof alt === "string" && alt.trim() !== "") builder.addInline(alt);
 };
 
+/** Cells of a row are set apart; most are columns of a layout. */
+const cell: FormatCallback = (element, walk, builder) => {
+  walk(element.children, builder);
+  builder.addInline(" ");
+};
+
 const OPTIONS: HtmlToTextOptions = {
   wordwrap: false,
-  formatters: { alternativeText },
+  formatters: { alternativeText, cell },
   selectors: [
     // RFC 3986, appendix C: angle brackets delimit an address in text.
     { selector: "a", options: { linkBrackets: ["<", ">"], noAnchorUrl: true } },
     { selector: "img", format: "alternativeText" },
+    { selector: "head", format: "skip" },
+    { selector: "tr", format: "block", options: { leadingLineBreaks: 1, trailingLineBreaks: 1 } },
+    { selector: "td", format: "cell" },
+    { selector: "th", format: "cell" },
     ...["h1", "h2", "h3", "h4", "h5", "h6"].map((selector) => ({ selector, options: { uppercase: false } })),
-    { selector: "table", options: { uppercaseHeaderCells: false } },
   ],
 };
 
 /** Turns an HTML template into a text template with the same Liquid tags in the same order. */
-export function deriveText(html: string, spans: readonly LiquidSpan[], links: readonly HtmlLink[]): string {
+export function deriveText({ html, parts, spans, links }: HtmlBody): string {
+  noteCompile("html-to-text");
   const words = new Placeholders(html);
   const tracked = links.filter((link) => link.slot !== null);
-  const inLinks = (span: LiquidSpan) =>
-    tracked.some(({ value }) => span.begin >= value.begin && span.end <= value.end);
-  const liquid = spans.filter((span) => !inLinks(span));
-  const liquidEdits = liquid.map((span) => ({ ...span, text: words.add(html.slice(span.begin, span.end)) }));
+  const liquid = spans.filter(
+    (span) => !tracked.some(({ value }) => span.begin >= value.begin && span.end <= value.end),
+  );
+  const visible = visibleParts(parts);
+  const edits = liquid.flatMap((span) =>
+    wordEdits(span, visible, words.add(html.slice(span.begin, span.end))),
+  );
   const linkWords = tracked.map((link) => ({ link, word: words.add(linkTagSource(link.slot ?? 0)) }));
-  const linkEdits = linkWords.map(({ link, word }) => hrefEdit(link, word));
-  let text = convert(applyEdits(html, [...liquidEdits, ...linkEdits]), OPTIONS);
+  for (const { link, word } of linkWords) edits.push(hrefEdit(link, word));
+  let text = convert(applyEdits(html, edits), OPTIONS);
   // A link whose text is its address needs no second address behind it.
   for (const { link, word } of linkWords) text = text.replaceAll(`${link.source} <${word}>`, word);
-  return restoreBalanced(text, words, liquid);
+  return restoreAll(text, words, liquid);
+}
+
+const HIDDEN = new Set(["head", "style", "script", "title"]);
+
+/** The parts that can show: those outside of head, styles and scripts. */
+function visibleParts(parts: readonly HtmlPart[]): HtmlPart[] {
+  const hidden: string[] = [];
+  return parts.filter((part) => {
+    if (part.type === "text") return hidden.length === 0;
+    if (part.type === "open" && HIDDEN.has(part.name)) hidden.push(part.name);
+    else if (part.type === "close" && part.name === hidden.at(-1)) {
+      hidden.pop();
+      return false;
+    }
+    return hidden.length === 0;
+  });
 }
 
 /**
- * Puts the Liquid back. Tags that stood where text has no place (in a comment, a style, an attribute) are put before the next
- * one that was kept: the order of tags stays, so what was balanced is balanced.
+ * Puts a word in the place of Liquid. A tag that stands where text has no place (in a comment, a style, among attributes) moves to
+ * the next place that has: what it governs begins there.
  */
-function restoreBalanced(text: string, words: Placeholders, liquid: readonly LiquidSpan[]): string {
+function wordEdits(span: LiquidSpan, visible: readonly HtmlPart[], word: string): Edit[] {
+  const here = { begin: span.begin, end: span.end };
+  const next = visible.find((part) => part.end >= span.end);
+  const inText = next?.type === "text" && next.begin <= span.begin;
+  if (inText || next === undefined || span.kind === "output") return [{ ...here, text: word }];
+  const place = next.type === "open" ? next.end : next.begin;
+  return [
+    { ...here, text: "" },
+    { begin: place, end: place, text: word },
+  ];
+}
+
+/** Puts the Liquid back. Should a tag have got lost, it is put before the next piece that was kept, so that branches stay balanced. */
+function restoreAll(text: string, words: Placeholders, liquid: readonly LiquidSpan[]): string {
   const kept = new Set(words.numbersIn(text));
-  const before = new Map<number, number[]>();
-  let waiting: number[] = [];
+  const before = new Map<number, string>();
+  let lost = "";
   liquid.forEach((span, number) => {
-    if (span.kind !== "tag") return;
-    if (!kept.has(number)) waiting.push(number);
-    else {
-      before.set(number, waiting);
-      waiting = [];
-    }
+    if (kept.has(number)) {
+      before.set(number, lost);
+      lost = "";
+    } else if (span.kind === "tag") lost += words.meaning(number);
   });
-  const meaning = (number: number) => words.meaning(number);
-  const restored = words.restore(text, (number, itself) => {
-    const lost = before.get(number) ?? [];
+  const restored = words.restore(text, (number, meaning) => {
+    const missing = before.get(number) ?? "";
     before.delete(number);
-    return lost.map(meaning).join("") + itself;
+    return missing + meaning;
   });
-  return restored + waiting.map(meaning).join("");
+  return restored + lost;
 }

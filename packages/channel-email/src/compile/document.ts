@@ -1,4 +1,6 @@
 /** The HTML template of a message: a whole document with preheader, footer, pixel and link tags in place. */
+
+import { noteCompile } from "../diagnostics.ts";
 import { escapeHtml } from "../html/escape.ts";
 import { applyEdits, type HtmlPart, scanHtml } from "../html/scan.ts";
 import { type LiquidSpan, liquidSpans, maskLiquid, rebuild } from "../liquid/spans.ts";
@@ -14,6 +16,7 @@ export interface HtmlBody {
 
 /** Takes a body apart and registers its links; a fragment gets a document around it first. */
 export function readBody(source: string, locale: string | null, table: LinkTable): HtmlBody {
+  noteCompile("html");
   const html = completeDocument(source, locale);
   const spans = liquidSpans(html);
   const parts = scanHtml(maskLiquid(html, spans));

@@ -1,5 +1,6 @@
 /** MJML to HTML, once per post version. Nothing is read from disk or network; Liquid passes through untouched. */
 import mjml2html from "mjml";
+import { noteCompile } from "../diagnostics.ts";
 import { applyEdits, type Edit, scanHtml } from "../html/scan.ts";
 import { type LiquidSpan, liquidSpans, maskLiquid } from "../liquid/spans.ts";
 import { rejectedContent } from "../rejection.ts";
@@ -30,6 +31,7 @@ interface Problem {
  * @throws {CHANNEL_FAILED} `rejected-content` listing what is wrong with the source.
  */
 export async function compileMjml(source: string): Promise<string> {
+  noteCompile("mjml");
   const words = new Placeholders(source);
   const protectedSource = protectLiquid(source, words);
   const { html, errors } = await convert(protectedSource);

@@ -51,7 +51,7 @@ export async function compileVariant(texts: EmailTexts, context: VariantContext)
 }
 
 function textTemplate(texts: EmailTexts, body: HtmlBody | null, table: LinkTable): string {
-  if (texts.text === undefined) return body === null ? "" : deriveText(body.html, body.spans, body.links);
+  if (texts.text === undefined) return body === null ? "" : deriveText(body);
   const known = new Map<string, number>();
   for (const link of body?.links ?? []) {
     if (link.slot !== null && !known.has(link.source)) known.set(link.source, link.slot);

@@ -1,5 +1,6 @@
 /** One text of a message (subject, HTML, text …) as a compiled template. */
 import { Context, type Liquid, type Template } from "liquidjs";
+import { noteCompile } from "../diagnostics.ts";
 import { rejectedContent } from "../rejection.ts";
 import { letDefaultsApply } from "./defaults.ts";
 import { htmlEngine, textEngine } from "./engine.ts";
@@ -23,6 +24,7 @@ export type PartResult =
 /** @throws {CHANNEL_FAILED} `rejected-content` when the Liquid is faulty; the message says where. */
 export function compilePart(name: string, source: string, kind: "html" | "text"): TemplatePart {
   const engine = kind === "html" ? htmlEngine : textEngine;
+  noteCompile("liquid");
   try {
     return { name, engine, templates: engine.parse(letDefaultsApply(source)) };
   } catch (error) {
