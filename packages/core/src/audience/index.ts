@@ -31,8 +31,40 @@ export {
   selectRecipients,
 } from "./recipients/select.ts";
 export type { SkipReason } from "./recipients/skip.ts";
+export type {
+  AndCriteria,
+  AttributeCriteria,
+  BetweenTest,
+  ConsentCriteria,
+  ContactField,
+  Criteria,
+  DaysTest,
+  EqualsTest,
+  EveryoneCriteria,
+  FieldCriteria,
+  ListTest,
+  MemberCriteria,
+  NotCriteria,
+  NumberTest,
+  OneOfTest,
+  OrCriteria,
+  SetTest,
+  TestName,
+  TextTest,
+  TimeTest,
+  ValueTest,
+} from "./segments/criteria/criteria.ts";
+export { segmentJobs } from "./segments/jobs.ts";
 export { refreshSegments } from "./segments/refresh.ts";
-export type { MembersAdded, Segment, SegmentKind } from "./segments/segment.ts";
+export type {
+  MembersAdded,
+  MembersMoved,
+  Segment,
+  SegmentChanges,
+  SegmentInput,
+  SegmentKind,
+  SegmentMove,
+} from "./segments/segment.ts";
 export { SegmentsService } from "./segments/service.ts";
 export { type SuppressionInput, SuppressionsService } from "./suppressions/service.ts";
 export { type SuppressionOrder, suppress } from "./suppressions/suppress.ts";

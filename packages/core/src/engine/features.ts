@@ -1,5 +1,6 @@
 /** What each feature brings to the engine: its services for a workspace, its jobs, its loops. The one place that lists them. */
-import { reactions as budgetReactions } from "../budgets/index.ts";
+import { segmentJobs } from "../audience/index.ts";
+import { budgetJobs, budgetReactions } from "../budgets/index.ts";
 import { type CampaignDependencies, campaignJobs, campaignReactions } from "../campaigns/index.ts";
 import {
   closePending,
@@ -19,7 +20,12 @@ import type { Reaction } from "../kernel/reactions.ts";
 export const CAMPAIGN_DEPENDENCIES: CampaignDependencies = { openDeliveries, closePending };
 
 /** The job handlers of all features. */
-export const FEATURE_JOBS: readonly JobHandler[] = [...campaignJobs(CAMPAIGN_DEPENDENCIES), ...deliveryJobs];
+export const FEATURE_JOBS: readonly JobHandler[] = [
+  ...budgetJobs,
+  ...campaignJobs(CAMPAIGN_DEPENDENCIES),
+  ...deliveryJobs,
+  ...segmentJobs,
+];
 
 /** The recurring jobs of all features. */
 export const FEATURE_SCHEDULES: readonly RecurringJob[] = [];

@@ -43,21 +43,21 @@ export async function addMembers(
   return { added, already: living.size - added, unknown: asked.filter((id) => !living.has(id)) };
 }
 
-/** Removes members from a locked segment. @returns how many were members. */
+/** Removes members from a locked segment. @returns those that were members. */
 export async function removeMembers(
   unit: Unit,
   segmentId: string,
   contactIds: readonly string[],
-): Promise<number> {
+): Promise<{ readonly ids: readonly string[] }> {
   const deleted = await unit.db
     .deleteFrom("ck_segment_members")
     .where("workspace_id", "=", unit.workspaceId)
     .where("segment_id", "=", segmentId)
     .where("contact_id", "in", idsAs(unit.db, contactIds.filter(isId)))
-    .executeTakeFirst();
-  const removed = Number(deleted.numDeletedRows);
-  await countBy(unit, segmentId, -removed);
-  return removed;
+    .returning("contact_id")
+    .execute();
+  await countBy(unit, segmentId, -deleted.length);
+  return { ids: deleted.map((row) => row.contact_id) };
 }
 
 /** Moves the count of a segment. */
@@ -66,4 +66,14 @@ export async function countBy(unit: Unit, segmentId: string, difference: number)
   await sql`
     update ck_segments set member_count = member_count + ${bigintOf(difference)}
     where workspace_id = ${unit.workspaceId} and id = ${uuidOf(unit.db, segmentId)}`.execute(unit.db);
+}
+
+/** Takes all members and moves away from a locked segment. */
+export async function clearSegment(unit: Unit, segmentId: string): Promise<void> {
+  for (const table of ["ck_segment_members", "ck_segment_moves"] as const)
+    await unit.db
+      .deleteFrom(table)
+      .where("workspace_id", "=", unit.workspaceId)
+      .where("segment_id", "=", segmentId)
+      .execute();
 }

@@ -1,0 +1,103 @@
+/** The SQL that makes the members of dynamic segments what their criteria say, by difference: who is missing joins, who has left goes. */
+import { type RawBuilder, sql } from "kysely";
+import type { Unit } from "../../kernel/unit.ts";
+import { type StoredInteger, toInteger } from "../../storage/columns.ts";
+import { bigintOf, idsAs, uuidOf } from "../../storage/sets.ts";
+import type { AttributeTypes } from "../attributes/attribute.ts";
+import { compileCriteria } from "./criteria/compile.ts";
+import type { Criteria } from "./criteria/criteria.ts";
+import { countBy } from "./members.ts";
+import type { MembersMoved } from "./segment.ts";
+
+/** A segment to be evaluated; it is locked. */
+export interface Evaluation {
+  readonly segmentId: string;
+  readonly criteria: Criteria;
+  readonly types: AttributeTypes;
+  /** Only these contacts, where the others are known to be right. */
+  readonly contactIds?: readonly string[];
+}
+
+/** Contacts of the workspace that meet criteria, as `ck_contacts as c`; stands behind FROM. */
+export function contactsMeeting(
+  unit: Pick<Unit, "db" | "workspaceId" | "now">,
+  evaluation: Omit<Evaluation, "segmentId">,
+): RawBuilder<unknown> {
+  const { db, workspaceId, now } = unit;
+  const { criteria, types, contactIds } = evaluation;
+  const only = contactIds === undefined ? sql`` : sql`and c.id in ${idsAs(db, contactIds)}`;
+  return sql`ck_contacts as c where c.workspace_id = ${workspaceId} and c.erased_at is null ${only}
+    and ${compileCriteria(criteria, { db, types, now })}`;
+}
+
+/** Fills a segment that has no members yet. @returns how many joined. */
+export async function fillSegment(unit: Unit, evaluation: Evaluation): Promise<number> {
+  const filled = await sql`
+    insert into ck_segment_members (workspace_id, segment_id, contact_id, joined_at)
+    select c.workspace_id, ${uuidOf(unit.db, evaluation.segmentId)}, c.id, ${bigintOf(unit.now)}
+    from ${contactsMeeting(unit, evaluation)}`.execute(unit.db);
+  const joined = Number(filled.numAffectedRows ?? 0n);
+  await countBy(unit, evaluation.segmentId, joined);
+  return joined;
+}
+
+/**
+ * Moves members in and out. The moves are written first and then carried out, so that what is known of joins and leaves is what was done.
+ * `runId` names them; the caller can find by it who moved.
+ */
+export async function moveMembers(unit: Unit, evaluation: Evaluation, runId: string): Promise<MembersMoved> {
+  const { db, workspaceId } = unit;
+  const segment = uuidOf(db, evaluation.segmentId);
+  const run = uuidOf(db, runId);
+  const at = bigintOf(unit.now);
+  const only =
+    evaluation.contactIds === undefined
+      ? sql``
+      : sql`and m.contact_id in ${idsAs(db, evaluation.contactIds)}`;
+  const joins = await sql`
+    insert into ck_segment_moves (workspace_id, segment_id, run_id, contact_id, move, at)
+    select c.workspace_id, ${segment}, ${run}, c.id, 'joined', ${at}
+    from ${contactsMeeting(unit, evaluation)}
+      and not exists (select 1 from ck_segment_members as x
+        where x.workspace_id = ${workspaceId} and x.segment_id = ${segment} and x.contact_id = c.id)`.execute(
+    db,
+  );
+  const leaves = await sql`
+    insert into ck_segment_moves (workspace_id, segment_id, run_id, contact_id, move, at)
+    select m.workspace_id, m.segment_id, ${run}, m.contact_id, 'left', ${at}
+    from ck_segment_members as m
+    where m.workspace_id = ${workspaceId} and m.segment_id = ${segment} ${only}
+      and not exists (select 1 from ${contactsMeeting(unit, evaluation)} and c.id = m.contact_id)`.execute(
+    db,
+  );
+  const joined = Number(joins.numAffectedRows ?? 0n);
+  const left = Number(leaves.numAffectedRows ?? 0n);
+  if (joined > 0)
+    await sql`
+      insert into ck_segment_members (workspace_id, segment_id, contact_id, joined_at)
+      select v.workspace_id, v.segment_id, v.contact_id, v.at from ck_segment_moves as v
+      where v.workspace_id = ${workspaceId} and v.segment_id = ${segment} and v.run_id = ${run} and v.move = 'joined'`.execute(
+      db,
+    );
+  if (left > 0)
+    await sql`
+      delete from ck_segment_members
+      where workspace_id = ${workspaceId} and segment_id = ${segment} and contact_id in (
+        select v.contact_id from ck_segment_moves as v
+        where v.workspace_id = ${workspaceId} and v.segment_id = ${segment} and v.run_id = ${run} and v.move = 'left')`.execute(
+      db,
+    );
+  await countBy(unit, evaluation.segmentId, joined - left);
+  return { joined, left };
+}
+
+/** How many contacts meet the criteria now. */
+export async function countMeeting(
+  unit: Pick<Unit, "db" | "workspaceId" | "now">,
+  evaluation: Omit<Evaluation, "segmentId">,
+): Promise<number> {
+  const { rows } = await sql<{
+    n: StoredInteger;
+  }>`select count(*) as n from ${contactsMeeting(unit, evaluation)}`.execute(unit.db);
+  return toInteger(rows[0]?.n ?? 0);
+}

@@ -1,0 +1,84 @@
+/** The SQL that reads members and moves of segments. */
+import { type Selectable, sql } from "kysely";
+import { type StoredInteger, toDate } from "../../storage/columns.ts";
+import type { Db } from "../../storage/db.ts";
+import { rowsAs, uuidOf } from "../../storage/sets.ts";
+import type { ContactsTable } from "../../storage/tables/audience.ts";
+import { type ContactRecord, toRecord } from "../contacts/store.ts";
+import type { SegmentMove } from "./segment.ts";
+
+/** Which segment of which workspace. */
+interface Place {
+  readonly workspaceId: string;
+  readonly segmentId: string;
+}
+
+/** A part of a segment's members, in the order of their ids. */
+export async function memberPage(
+  db: Db,
+  { workspaceId, segmentId }: Place,
+  page: { readonly after: string | null; readonly limit: number },
+): Promise<readonly ContactRecord[]> {
+  const after = page.after === null ? sql`` : sql`and m.contact_id > ${uuidOf(db, page.after)}`;
+  const { rows } = await sql<Selectable<ContactsTable>>`
+    select c.* from ck_segment_members as m
+    join ck_contacts as c on c.workspace_id = m.workspace_id and c.id = m.contact_id
+    where m.workspace_id = ${workspaceId} and m.segment_id = ${uuidOf(db, segmentId)} ${after}
+    order by m.contact_id limit ${sql.lit(page.limit)}`.execute(db);
+  return rows.map(toRecord);
+}
+
+/** The members at these ranks, counted from 1 in the order of their ids. One pass over the segment's index. */
+export async function membersAtRanks(
+  db: Db,
+  { workspaceId, segmentId }: Place,
+  ranks: readonly number[],
+): Promise<readonly ContactRecord[]> {
+  const wanted = rowsAs(
+    db,
+    "w",
+    { rank: "bigint" },
+    ranks.map((rank) => ({ rank })),
+  );
+  const { rows } = await sql<Selectable<ContactsTable>>`
+    select c.* from (
+      select m.contact_id, row_number() over (order by m.contact_id) as rank from ck_segment_members as m
+      where m.workspace_id = ${workspaceId} and m.segment_id = ${uuidOf(db, segmentId)}) as ranked
+    join ${wanted} on w.rank = ranked.rank
+    join ck_contacts as c on c.workspace_id = ${workspaceId} and c.id = ranked.contact_id
+    order by c.id`.execute(db);
+  return rows.map(toRecord);
+}
+
+/** Where a list of moves goes on. */
+export interface MoveKey {
+  readonly runId: string;
+  readonly contactId: string;
+}
+
+/** A part of a segment's joins and leaves, the oldest first. */
+export async function movePage(
+  db: Db,
+  { workspaceId, segmentId }: Place,
+  page: { readonly after: MoveKey | null; readonly limit: number },
+): Promise<readonly (SegmentMove & MoveKey)[]> {
+  const after =
+    page.after === null
+      ? sql``
+      : sql`and (v.run_id, v.contact_id) > (${uuidOf(db, page.after.runId)}, ${uuidOf(db, page.after.contactId)})`;
+  const { rows } = await sql<{
+    run_id: string;
+    contact_id: string;
+    move: "joined" | "left";
+    at: StoredInteger;
+  }>`
+    select v.run_id, v.contact_id, v.move, v.at from ck_segment_moves as v
+    where v.workspace_id = ${workspaceId} and v.segment_id = ${uuidOf(db, segmentId)} ${after}
+    order by v.run_id, v.contact_id limit ${sql.lit(page.limit)}`.execute(db);
+  return rows.map((row) => ({
+    runId: row.run_id,
+    contactId: row.contact_id,
+    move: row.move,
+    at: toDate(row.at),
+  }));
+}
