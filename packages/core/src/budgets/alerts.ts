@@ -112,6 +112,24 @@ export async function tellExhausted(
   }
 }
 
+/** Tells which scopes a cost that had happened has taken beyond their limits. */
+export function tellOverspent(
+  unit: Unit,
+  { campaignId }: Plan,
+  counters: readonly Counter[],
+  usedDelta: number,
+): void {
+  for (const counter of counters.filter(isLimited)) {
+    if (counter.limitMicros === null) continue;
+    const overspendMicros = counter.committedMicros + counter.reservedMicros - counter.limitMicros;
+    if (overspendMicros <= 0 || overspendMicros > usedDelta) continue;
+    unit.record("budget.overspent", {
+      subject: { type: "campaign", id: campaignId },
+      data: { campaignId, ...nameScope(counter), overspendMicros },
+    });
+  }
+}
+
 /** Tells that exhausted scopes have room again for what they refused. A day that is over interests nobody. */
 export async function tellReplenished(unit: Unit, plan: Plan, counters: readonly Counter[]): Promise<void> {
   const { campaignId } = plan;

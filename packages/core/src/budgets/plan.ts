@@ -72,6 +72,7 @@ export function applyChanges(
   plan: Plan,
   counters: readonly Counter[],
   changes: BudgetChanges,
+  campaign: { readonly currency: string; readonly timeZone: string } = plan,
 ): { readonly plan: Plan; readonly limits: Limits } {
   const kept = (given: Money | null | undefined, before: number | null): number | null =>
     given === undefined ? before : (given?.amountMicros ?? null);
@@ -89,6 +90,8 @@ export function applyChanges(
   return {
     plan: {
       ...plan,
+      currency: campaign.currency,
+      timeZone: campaign.timeZone,
       dailyMicros,
       contingencyPercent,
       alertPercents: (changes.alertPercents ?? plan.alertPercents).toSorted((a, b) => a - b),
@@ -102,49 +105,104 @@ export function applyChanges(
   };
 }
 
+/** What a change is made on. */
+export interface Before {
+  readonly plan: Plan;
+  readonly counters: readonly Counter[];
+  /** The local day. */
+  readonly today: string;
+  /** Whether there is any movement, when the currency is to change. */
+  readonly moneyHasMoved: boolean;
+}
+
 /** Everything that stands against a change; none when it may be made. */
 export function findProblems(
-  before: { readonly plan: Plan; readonly counters: readonly Counter[]; readonly today: string },
+  before: Before,
   changes: BudgetChanges,
-  limits: Limits,
+  after: { readonly plan: Plan; readonly limits: Limits },
 ): readonly ValidationIssue[] {
-  const { plan, counters, today } = before;
-  const issues: ValidationIssue[] = [];
-  const text = (amountMicros: number): string =>
-    `${moneyToDecimal({ currency: plan.currency, amountMicros })} ${plan.currency}`;
-  const named: readonly (readonly [readonly string[], Money | null | undefined])[] = [
+  return [
+    ...currencyProblems(before, changes, after),
+    ...allocationProblems(changes, after),
+    ...loweringProblems(before, after),
+  ];
+}
+
+function textOf(amountMicros: number, { currency }: Plan): string {
+  return `${moneyToDecimal({ currency, amountMicros })} ${currency}`;
+}
+
+function currencyProblems(
+  before: Before,
+  changes: BudgetChanges,
+  { plan, limits }: { readonly plan: Plan; readonly limits: Limits },
+): readonly ValidationIssue[] {
+  const given: readonly (readonly [readonly string[], Money | null | undefined])[] = [
     [["total"], changes.total],
     [["daily"], changes.daily],
     ...Object.entries(changes.channels ?? {}).map(([name, money]) => [["channels", name], money] as const),
   ];
-  for (const [path, money] of named) {
-    if (money == null || money.currency === plan.currency) continue;
+  const issues: ValidationIssue[] = given.flatMap(([path, money]) => {
+    if (money == null || money.currency === plan.currency) return [];
     const message = `The limit is in ${money.currency}, the budget in ${plan.currency}; convert it first.`;
-    issues.push({ path, message });
+    return [{ path, message }];
+  });
+  if (plan.currency === before.plan.currency) return issues;
+  const was = before.plan.currency;
+  if (before.moneyHasMoved) {
+    issues.push({
+      path: ["currency"],
+      message: `Money has moved in ${was}; the currency can't change any more.`,
+    });
+  } else if (changes.channels === undefined && limits.channels.size > 0) {
+    issues.push({
+      path: ["currency"],
+      message: `Channels have limits in ${was}; take them off with budgets.set first.`,
+    });
   }
+  return issues;
+}
+
+function allocationProblems(
+  changes: BudgetChanges,
+  { plan, limits }: { readonly plan: Plan; readonly limits: Limits },
+): readonly ValidationIssue[] {
+  const issues: ValidationIssue[] = [];
+  const { totalMicros, heldMicros, dailyMicros } = limits;
   const allocated = [...limits.channels.values()].reduce((sum, micros) => sum + BigInt(micros), 0n);
-  const { totalMicros, heldMicros } = limits;
   if (totalMicros !== null && allocated + BigInt(heldMicros) > BigInt(totalMicros)) {
     const over = Number(allocated + BigInt(heldMicros) - BigInt(totalMicros));
-    const path = (["channels", "contingencyPercent", "total"] as const).filter(
+    const [changed = "total"] = (["channels", "contingencyPercent", "total"] as const).filter(
       (field) => changes[field] !== undefined,
     );
-    const message = `The channels (${text(Number(allocated))}) and the contingency (${text(heldMicros)}) are ${text(over)} more than the total of ${text(totalMicros)}.`;
-    issues.push({ path: path.slice(0, 1), message });
+    const parts = `The channels (${textOf(Number(allocated), plan)}) and the contingency (${textOf(heldMicros, plan)})`;
+    const message = `${parts} are ${textOf(over, plan)} more than the total of ${textOf(totalMicros, plan)}.`;
+    issues.push({ path: [changed], message });
   }
   if (totalMicros === null && (changes.contingencyPercent ?? 0) > 0) {
     const message = "A contingency is a share of the total; set a total with it.";
     issues.push({ path: ["contingencyPercent"], message });
   }
-  for (const counter of counters) {
+  if (totalMicros !== null && dailyMicros !== null && dailyMicros > totalMicros) {
+    const message = `The daily limit of ${textOf(dailyMicros, plan)} is above the total of ${textOf(totalMicros, plan)}.`;
+    issues.push({ path: [changes.daily === undefined ? "total" : "daily"], message });
+  }
+  return issues;
+}
+
+/** A limit may be raised whatever is spent, but not lowered below it. */
+function loweringProblems(
+  { counters, today }: Before,
+  { plan, limits }: { readonly plan: Plan; readonly limits: Limits },
+): readonly ValidationIssue[] {
+  return counters.flatMap((counter) => {
     const next = limitAfter(counter, limits);
     const used = counter.committedMicros + counter.reservedMicros;
     const lowered = next !== null && (counter.limitMicros === null || next < counter.limitMicros);
-    if (!lowered || next >= used || (counter.kind === "daily" && counter.name !== today)) continue;
-    const message = `${text(used)} are spent or reserved already, so the limit can't be lowered to ${text(next)}.`;
-    issues.push({ path: counter.kind === "channel" ? ["channels", counter.name] : [counter.kind], message });
-  }
-  return issues;
+    if (!lowered || next >= used || (counter.kind === "daily" && counter.name !== today)) return [];
+    const message = `${textOf(used, plan)} are spent or reserved already, so the limit can't be lowered to ${textOf(next, plan)}.`;
+    return [{ path: counter.kind === "channel" ? ["channels", counter.name] : [counter.kind], message }];
+  });
 }
 
 /** The limit that a counter has under new limits. */

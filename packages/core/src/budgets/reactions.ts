@@ -1,11 +1,23 @@
-/** What a budget does when its campaign changes. */
-import { loadCampaign } from "../campaigns/index.ts";
+/** What a budget does in the same transaction when its campaign changes. */
 import { type Reaction, react } from "../kernel/reactions.ts";
-import { openBudget } from "./open.ts";
+import { followChange, followCreation, followDuplication } from "./follow.ts";
+import { forgetExhaustion } from "./store/alerts.ts";
 
-/** The reactions of budgets. */
-export const reactions: readonly Reaction[] = [
-  react("campaign.created", async (unit, { data }) => {
-    await openBudget(unit, await loadCampaign(unit.db, unit.workspaceId, data.campaignId));
+/** The fields of a campaign that its budget follows. */
+const FOLLOWED: readonly string[] = ["budget", "currency", "timeZone"];
+
+/** The reactions of budgets to campaigns. */
+export const budgetReactions: readonly Reaction[] = [
+  react("campaign.created", (unit, { data }) => followCreation(unit, data.campaignId)),
+  react("campaign.updated", async (unit, { data }) => {
+    if (data.changed.some((field) => FOLLOWED.includes(field))) await followChange(unit, data.campaignId);
   }),
+  react("campaign.duplicated", (unit, { data }) => followDuplication(unit, data.campaignId, data.sourceId)),
+  // Whoever sets a campaign going again wants to be told again when there is no room.
+  react("campaign.launched", ({ db, workspaceId }, { data }) =>
+    forgetExhaustion(db, { workspaceId, ...data }),
+  ),
+  react("campaign.resumed", ({ db, workspaceId }, { data }) =>
+    forgetExhaustion(db, { workspaceId, ...data }),
+  ),
 ];

@@ -1,31 +1,16 @@
-/** Reserving: setting money aside before it is spent, never more than every limit has room for. */
+/** Reserving for the engine's own work: as many whole units as the budget has room for. */
 import type { Unit } from "../kernel/unit.ts";
 import { localDay, startOfNextLocalDay } from "../math/time-zone.ts";
-import { CampaignKitError } from "../ports/errors.ts";
 import { tellExhausted } from "./alerts.ts";
+import { orderReconciling } from "./expiry-job.ts";
+import { assertWhole } from "./ledger-input.ts";
+import type { BudgetCause } from "./movement.ts";
 import { loadPlan } from "./open.ts";
+import { assertSameReservation, takeReservation } from "./reservation.ts";
 import { type BudgetScope, boundScope, type CostKind, type Counter, scopesOf } from "./scope.ts";
-import {
-  addCounters,
-  type Ceiling,
-  type CounterSet,
-  moveCounters,
-  selectCounters,
-} from "./store/counters.ts";
-import { addMovements } from "./store/movements.ts";
+import { selectCounters } from "./store/counters.ts";
 import type { Plan } from "./store/plans.ts";
-import {
-  insertReservation,
-  type StoredReservation,
-  selectReservationByKey,
-  type WantedReservation,
-} from "./store/reservations.ts";
-
-/** Why a movement happens: the thing it pays for, such as `{ type: "delivery-batch", id: "…" }`. */
-export interface BudgetCause {
-  readonly type: string;
-  readonly id: string;
-}
+import type { WantedReservation } from "./store/reservations.ts";
 
 /** An order to set aside money for some units of one price. */
 export interface ReserveOrder {
@@ -54,83 +39,8 @@ export interface Grant {
   readonly granted: number;
   /** The gravest limit that has no room for one more unit, when fewer were granted than wanted. */
   readonly exhausted: BudgetScope | null;
-  /** When the day's limit stands in the way: the start of the next local day, in epoch milliseconds. */
+  /** When only the day's limit stands in the way: the start of the next local day, in epoch milliseconds. */
   readonly retryAt: number | null;
-}
-
-/** Tries to reserve: as many whole units as fit. */
-export async function takeReservation(
-  unit: Unit,
-  wanted: WantedReservation,
-  ceiling: Exclude<Ceiling, "none">,
-): Promise<
-  | {
-      readonly outcome: "granted" | "refused";
-      readonly granted: number;
-      readonly counters: readonly Counter[];
-    }
-  | { readonly outcome: "known"; readonly reservation: StoredReservation }
-> {
-  const { db, workspaceId } = unit;
-  const { campaignId, unitMicros } = wanted;
-  const set: CounterSet = { workspaceId, campaignId, scopes: scopesOf(wanted) };
-  const options = { scopes: set.scopes, ceiling };
-  let grant = await insertReservation(db, workspaceId, wanted, options);
-  if (grant === null) {
-    const known = await selectReservationByKey(db, workspaceId, campaignId, wanted.key);
-    if (known !== null) return { outcome: "known", reservation: known };
-    // The counters of a new day, channel or kind of cost are added here, under the lock of the total.
-    if ((await selectCounters(db, set)).length < set.scopes.length) {
-      await addCounters(db, set);
-      grant = await insertReservation(db, workspaceId, wanted, options);
-    }
-  }
-  if (grant === null) return { outcome: "refused", granted: 0, counters: await selectCounters(db, set) };
-  const { granted } = grant;
-  const amountMicros = granted * unitMicros;
-  const counters = await moveCounters(db, set, { reservedDelta: amountMicros, committedDelta: 0, ceiling });
-  await addMovements(db, workspaceId, [
-    {
-      id: unit.newId(),
-      campaignId,
-      key: wanted.key,
-      kind: "reserve",
-      amountMicros,
-      reservedDelta: amountMicros,
-      committedDelta: 0,
-      channel: wanted.channel,
-      day: wanted.day,
-      costKind: wanted.costKind,
-      reservationId: wanted.id,
-      causeType: wanted.causeType,
-      causeId: wanted.causeId,
-      note: null,
-      actor: unit.actor,
-      at: unit.now,
-      originalCurrency: null,
-      originalMicros: null,
-      rate: null,
-      rateDate: null,
-    },
-  ]);
-  return { outcome: "granted", granted, counters };
-}
-
-/** The error for a key that names another order. */
-export function keyTaken(entity: string, key: string, field: string): CampaignKitError<"CONFLICT"> {
-  const reason = `the key names an earlier one with another ${field}`;
-  return new CampaignKitError(
-    "CONFLICT",
-    `The ${entity} "${key}" can't be made: ${reason}. Give each a key of its own, or repeat it unchanged.`,
-    { entity, id: key, reason },
-  );
-}
-
-/** Refuses a key that was used for something else. */
-export function assertSameReservation(known: StoredReservation, wanted: WantedReservation): void {
-  const fields = ["unitMicros", "requested", "channel", "costKind", "causeType", "causeId"] as const;
-  const changed = fields.find((field) => known[field] !== wanted[field]);
-  if (changed !== undefined) throw keyTaken("reservation", wanted.key, changed);
 }
 
 /**
@@ -140,7 +50,7 @@ export function assertSameReservation(known: StoredReservation, wanted: WantedRe
  * everything. What was not granted is told: a total or channel without room as `budget.exhausted`, a day as `budget.day-exhausted`.
  * To reserve for several campaigns in one unit, go in the order of their ids.
  *
- * @throws {NOT_FOUND} for the campaign. {CONFLICT} when the key names another order.
+ * @throws {NOT_FOUND} for the campaign. {CONFLICT} when the key names another order. {MONEY_INVALID} for what is no price or count.
  */
 export async function reserveUnits(unit: Unit, order: ReserveOrder): Promise<Grant> {
   const { campaignId, channel, unitMicros, count, key } = order;
@@ -165,7 +75,7 @@ export async function reserveUnits(unit: Unit, order: ReserveOrder): Promise<Gra
     expiresAt: order.expiresAt ?? null,
     createdAt: unit.now,
   };
-  const taken = await takeReservation(unit, wanted, "plan");
+  const taken = await takeReservation(unit, wanted, { ceiling: "plan", note: null, source: null });
   if (taken.outcome === "known") {
     assertSameReservation(taken.reservation, wanted);
     const { id, granted } = taken.reservation;
@@ -176,6 +86,7 @@ export async function reserveUnits(unit: Unit, order: ReserveOrder): Promise<Gra
   }
   const { granted, counters } = taken;
   const reservationId = granted === 0 ? null : wanted.id;
+  if (reservationId !== null && wanted.expiresAt !== null) orderReconciling(unit, wanted.expiresAt);
   if (granted === count) return { reservationId, granted, exhausted: null, retryAt: null };
   await tellExhausted(unit, plan, counters, unitMicros);
   return { reservationId, granted, ...shortage(unit, plan, counters, unitMicros) };
@@ -190,11 +101,4 @@ function shortage(
   const exhausted = boundScope(counters, unitMicros);
   const retryAt = exhausted === "daily" ? startOfNextLocalDay(unit.now, plan.timeZone) : null;
   return { exhausted, retryAt };
-}
-
-/** Refuses what is no amount: a caller's mistake, found before it reaches the ledger. */
-export function assertWhole(what: string, value: number): void {
-  if (Number.isSafeInteger(value) && value >= 0) return;
-  const reason = `${what} is ${value}, not a whole number from 0 to ${Number.MAX_SAFE_INTEGER}`;
-  throw new CampaignKitError("MONEY_INVALID", `The ledger can't take it: ${reason}.`, { reason });
 }

@@ -51,6 +51,8 @@ export interface ErrorDetails {
   };
   /** An amount is no safe integer of micros, or two currencies meet without a rate. */
   readonly MONEY_INVALID: { readonly reason: string };
+  /** Two currencies meet and the host has given no rate for that pair that is in force on that day. */
+  readonly EXCHANGE_RATE_MISSING: { readonly from: string; readonly to: string; readonly date: string };
   /** The host wired the engine wrongly. */
   readonly CONFIGURATION_INVALID: { readonly setting: string; readonly reason: string };
   /** The database schema is older than the code, or has drifted. */

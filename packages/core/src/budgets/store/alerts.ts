@@ -3,6 +3,7 @@ import { sql } from "kysely";
 import type { Db } from "../../storage/db.ts";
 import { rowsAs } from "../../storage/sets.ts";
 import type { ScopeKey } from "../scope.ts";
+import { lockedCounters } from "./counters.ts";
 
 /** Whose alerts. */
 export interface AlertFrame {
@@ -112,4 +113,15 @@ export async function clearExhausted(
     .where("exhausted_at", "is not", null)
     .executeTakeFirst();
   return result.numUpdatedRows === 1n;
+}
+
+/** Takes the marks of the total and the channels away without a word. */
+export async function forgetExhaustion(db: Db, { workspaceId, campaignId }: AlertFrame): Promise<void> {
+  const total = { workspaceId, campaignId, scopes: [{ kind: "total", name: "" }] } as const;
+  await sql`
+    with locked as (${lockedCounters(db, total)})
+    update ck_budget_scopes set exhausted_at = null, wanted_micros = null
+    where workspace_id = ${workspaceId} and campaign_id = ${campaignId} and kind in ('total', 'channel') and exhausted_at is not null
+      and (select count(*) from locked) = 1
+  `.execute(db);
 }

@@ -191,3 +191,54 @@ export async function addMovements(
   if ((await insertMovements(db, workspaceId, movements)) === movements.length) return;
   throw new StorageError("contention", "Another movement has taken the key meanwhile.");
 }
+
+/** Which movements to list. What is absent does not matter. */
+export interface MovementFilter {
+  readonly kind?: MovementKind;
+  readonly costKind?: CostKind;
+  readonly channel?: string;
+  readonly day?: string;
+  readonly actor?: string;
+  readonly reservationId?: string;
+  readonly cause?: { readonly type: string; readonly id?: string };
+}
+
+/** A campaign's movements, the latest first. */
+export async function selectMovements(
+  db: Db,
+  where: { readonly workspaceId: string; readonly campaignId: string },
+  filter: MovementFilter,
+  page: { readonly after: string | null; readonly limit: number },
+): Promise<readonly StoredMovement[]> {
+  let query = db
+    .selectFrom("ck_budget_movements")
+    .selectAll()
+    .where("workspace_id", "=", where.workspaceId)
+    .where("campaign_id", "=", where.campaignId);
+  if (filter.kind !== undefined) query = query.where("kind", "=", filter.kind);
+  if (filter.costKind !== undefined) query = query.where("cost_kind", "=", filter.costKind);
+  if (filter.channel !== undefined) query = query.where("channel", "=", filter.channel);
+  if (filter.day !== undefined) query = query.where("day", "=", filter.day);
+  if (filter.actor !== undefined) query = query.where("actor", "=", filter.actor);
+  if (filter.reservationId !== undefined) query = query.where("reservation_id", "=", filter.reservationId);
+  if (filter.cause !== undefined) query = query.where("cause_type", "=", filter.cause.type);
+  if (filter.cause?.id !== undefined) query = query.where("cause_id", "=", filter.cause.id);
+  if (page.after !== null) query = query.where("id", "<", page.after);
+  const rows = await query.orderBy("id", "desc").limit(page.limit).execute();
+  return rows.map((row) => toMovement(row as MovementRow));
+}
+
+/** Whether any money has moved. */
+export async function hasMovements(
+  db: Db,
+  { workspaceId, campaignId }: { readonly workspaceId: string; readonly campaignId: string },
+): Promise<boolean> {
+  const row = await db
+    .selectFrom("ck_budget_movements")
+    .select("id")
+    .where("workspace_id", "=", workspaceId)
+    .where("campaign_id", "=", campaignId)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}

@@ -1,4 +1,5 @@
 /** The SQL of budget plans: currency, zone, daily limit, contingency, alert percents. */
+import { notFound } from "../../kernel/validate.ts";
 import { fromJson, toIntegerOrNull, toJson } from "../../storage/columns.ts";
 import type { Db } from "../../storage/db.ts";
 
@@ -31,6 +32,13 @@ export async function selectPlan(db: Db, workspaceId: string, campaignId: string
     alertPercents: fromJson<number[]>(row.alert_percents),
     version: row.version,
   };
+}
+
+/** The plan of a budget that is known to be open. @throws {NOT_FOUND} */
+export async function loadKnownPlan(db: Db, workspaceId: string, campaignId: string): Promise<Plan> {
+  const plan = await selectPlan(db, workspaceId, campaignId);
+  if (plan === null) throw notFound("budget", campaignId);
+  return plan;
 }
 
 /** Opens a budget: its plan and its total counter. One that is there already stays as it is. */
@@ -77,6 +85,7 @@ export async function updatePlan(db: Db, workspaceId: string, plan: Plan, now: n
   const result = await db
     .updateTable("ck_budgets")
     .set({
+      currency: plan.currency,
       time_zone: plan.timeZone,
       daily_micros: plan.dailyMicros,
       contingency_percent: plan.contingencyPercent,

@@ -192,3 +192,42 @@ export async function drawReservation(
   `.execute(db);
   return rows.length === 1;
 }
+
+/** Reservations that have expired with something open, the oldest first. */
+export async function selectExpired(
+  db: Db,
+  workspaceId: string,
+  now: number,
+  limit: number,
+): Promise<readonly StoredReservation[]> {
+  const rows = await db
+    .selectFrom("ck_budget_reservations")
+    .selectAll()
+    .where("workspace_id", "=", workspaceId)
+    .where("open_micros", ">", 0)
+    .where("expires_at", "is not", null)
+    .where("expires_at", "<=", now)
+    .orderBy("expires_at")
+    .orderBy("id")
+    .limit(limit)
+    .execute();
+  return rows.map(toReservation);
+}
+
+/** A campaign's open reservations, the oldest first. */
+export async function selectOpen(
+  db: Db,
+  workspaceId: string,
+  campaignId: string,
+  page: { readonly after: string | null; readonly limit: number },
+): Promise<readonly StoredReservation[]> {
+  let query = db
+    .selectFrom("ck_budget_reservations")
+    .selectAll()
+    .where("workspace_id", "=", workspaceId)
+    .where("campaign_id", "=", campaignId)
+    .where("open_micros", ">", 0);
+  if (page.after !== null) query = query.where("id", ">", page.after);
+  const rows = await query.orderBy("id").limit(page.limit).execute();
+  return rows.map(toReservation);
+}
