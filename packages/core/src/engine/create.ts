@@ -16,7 +16,7 @@ import { isStorable } from "../kernel/text.ts";
 import type { ChannelRecord } from "../ports/channel.ts";
 import { CampaignKitError } from "../ports/errors.ts";
 import type { Runtime } from "../ports/runtime.ts";
-import type { SqlDriver } from "../ports/storage.ts";
+import type { SqlDriver, SqlExecutor } from "../ports/storage.ts";
 import { systemRuntime } from "../runtime/system.ts";
 import { DbFactory } from "../storage/db.ts";
 import { Migrator, type PendingMigration } from "../storage/migrate.ts";
@@ -135,7 +135,7 @@ export class CampaignKit<
       ]),
       tracking: trackingSettings(options.tracking, db, runtime),
       telemetry: new Telemetry(runtime),
-      ready: () => this.#ensureReady(),
+      ready: (joined) => this.#ensureReady(joined),
       wake: (topic) => this.#wake(topic),
       announceLater: (held) => this.#announcer.add(held),
     };
@@ -307,12 +307,14 @@ export class CampaignKit<
     return this.#runner;
   }
 
-  async #ensureReady(): Promise<void> {
+  async #ensureReady(joined?: SqlExecutor): Promise<void> {
     if (this.#closed) throw new CampaignKitError("ENGINE_STOPPED", STOPPED, { operation: "use" });
-    this.#ready ??= this.#migrator.ensure(this.#kernel.runtime.clock.now()).catch((error: unknown) => {
-      this.#ready = null;
-      throw error;
-    });
+    this.#ready ??= this.#migrator
+      .ensure(this.#kernel.runtime.clock.now(), joined)
+      .catch((error: unknown) => {
+        this.#ready = null;
+        throw error;
+      });
     await this.#ready;
   }
 }

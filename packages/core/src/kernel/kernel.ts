@@ -1,7 +1,7 @@
 /** What every part of the engine stands on: the runtime, the database, the channels, and the ways to tell others of a change. */
 import type { ChannelRecord } from "../ports/channel.ts";
 import type { Runtime } from "../ports/runtime.ts";
-import type { SqlDriver } from "../ports/storage.ts";
+import type { SqlDriver, SqlExecutor } from "../ports/storage.ts";
 import type { Db, DbFactory } from "../storage/db.ts";
 import type { RoleTable } from "./access.ts";
 import type { EngineEvent } from "./activity/types.ts";
@@ -35,8 +35,8 @@ export interface Kernel {
   readonly tracking: TrackingSettings;
   /** Metrics and traces, if the host wants them. */
   readonly telemetry: Telemetry;
-  /** Resolves when the schema fits the code. @throws {SCHEMA_OUTDATED} */
-  ready(): Promise<void>;
+  /** Resolves when the schema fits the code, as seen through the host's transaction if there is one. @throws {SCHEMA_OUTDATED} */
+  ready(joined?: SqlExecutor): Promise<void>;
   /** Tells the sleeping workers of this process, and of others where the database can, that there is work. */
   wake(topic: WakeTopic): void;
   /** Keeps activities written in a host's transaction, to announce them once they are seen committed. */

@@ -52,7 +52,7 @@ export class Scope {
   async read<Result>(permission: Permission, work: (db: Db) => Promise<Result>): Promise<Result> {
     const { kernel } = this;
     const joined = this.#joined;
-    await kernel.ready();
+    await kernel.ready(joined?.executor);
     const look = async (db: Db): Promise<Result> => {
       await this.#authorize(db, permission);
       return work(db);

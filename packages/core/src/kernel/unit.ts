@@ -167,7 +167,7 @@ export async function runUnit<Result>(
   work: (unit: Unit) => Promise<Result>,
 ): Promise<Result> {
   const { kernel } = frame;
-  await kernel.ready();
+  await kernel.ready(frame.joined?.executor);
   if (frame.joined !== undefined) return runJoined(frame, frame.joined, work);
   for (let attempt = 1; ; attempt++) {
     try {

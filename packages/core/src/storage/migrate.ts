@@ -1,7 +1,7 @@
 /** Brings a database's schema up to date: one ledger for all namespaces, one transaction under a lock, safe when two processes start at once. */
 import { sql } from "kysely";
 import { CampaignKitError } from "../ports/errors.ts";
-import type { SqlDriver } from "../ports/storage.ts";
+import type { SqlDriver, SqlExecutor } from "../ports/storage.ts";
 import type { Db, DbFactory } from "./db.ts";
 import { FAMILIES, type Family } from "./family.ts";
 import type { MigrationNamespace } from "./migration.ts";
@@ -82,8 +82,9 @@ export class Migrator {
   /** What has not been applied yet, as SQL; on a database without a ledger that is everything. */
   async pending(
     now: number,
+    executor: SqlExecutor = this.#driver,
   ): Promise<{ readonly empty: boolean; readonly migrations: readonly PendingMigration[] }> {
-    const db = this.#factory.over(this.#driver);
+    const db = this.#factory.over(executor, { foreign: true });
     const exists = await ledgerExists(db, this.#family);
     const applied = exists ? await appliedNames(db) : new Set<string>();
     return { empty: applied.size === 0, migrations: pendingOf(this.#family, this.#namespaces, applied, now) };
@@ -105,14 +106,15 @@ export class Migrator {
   }
 
   /**
-   * Makes sure that the schema fits the code: an empty database is migrated, an older one is refused.
+   * Makes sure that the schema fits the code: an empty database is migrated, an older one is refused. Inside a transaction of the host it only
+   * looks, through that transaction: it may hold the one connection there is.
    *
-   * @throws {SCHEMA_OUTDATED} when migrations are pending on a database that has a schema already.
+   * @throws {SCHEMA_OUTDATED} when migrations are pending on a database that has a schema already, or is the host's to migrate.
    */
-  async ensure(now: number): Promise<void> {
-    const { empty, migrations } = await this.pending(now);
+  async ensure(now: number, joined?: SqlExecutor): Promise<void> {
+    const { empty, migrations } = await this.pending(now, joined);
     if (migrations.length === 0) return;
-    if (empty) {
+    if (empty && joined === undefined) {
       await this.apply(now);
       return;
     }
