@@ -10,6 +10,7 @@ import { messageUrls, type RegisteredLink, registerLinks } from "../tracking/ind
 import { type Batch, takeBatch } from "./batch.ts";
 import { COUNT_PARTS } from "./deliveries-store.ts";
 import { dispatchOutlook, nextSendAt, restDispatch, selectTurns, type Turn } from "./dispatch-store.ts";
+import { Patience } from "./patience.ts";
 import { finishPost, holdPost } from "./post-state.ts";
 import { type PostRow, selectPost } from "./posts-store.ts";
 import { type PreparedEntry, PreparedPosts } from "./prepared-posts.ts";
@@ -42,6 +43,7 @@ export class Dispatcher implements Loop {
   readonly #owner: string;
   readonly #part: number;
   readonly #prepared: PreparedPosts;
+  readonly #patience: Patience;
   readonly #links = new WeakMap<PreparedEntry, Promise<readonly RegisteredLink[]>>();
   readonly #gates = new Map<string, RateGate>();
   readonly #calls = new Map<string, PQueue>();
@@ -52,6 +54,7 @@ export class Dispatcher implements Loop {
     this.#owner = kernel.runtime.ids.next();
     this.#part = Math.floor(kernel.runtime.random.next() * COUNT_PARTS);
     this.#prepared = new PreparedPosts(kernel);
+    this.#patience = new Patience(kernel.runtime.clock, options.sendTimeoutMs);
     for (const [name, channel] of Object.entries(kernel.channels)) {
       const perSecond = channel.limits.perSecond ?? Number.POSITIVE_INFINITY;
       this.#gates.set(name, new RateGate(perSecond, kernel.runtime.clock.monotonic()));
@@ -161,7 +164,7 @@ export class Dispatcher implements Loop {
       calls,
       urlsFor: await this.#urls(batch, entry),
       leaseMs: this.#options.leaseMs,
-      sendTimeoutMs: this.#options.sendTimeoutMs,
+      patience: this.#patience,
       part: this.#part,
       signal,
       slow: (ms) => this.#gates.get(batch.post.channel)?.rest(this.#kernel.runtime.clock.monotonic() + ms),

@@ -25,7 +25,8 @@ export class BatchJournal {
   readonly #kernel: Kernel;
   #results: Result[] = [];
   #writing: Promise<unknown> = Promise.resolve();
-  #flushPlanned = false;
+  #timed = false;
+  #queued = false;
   #proceed = true;
   #leaseEndsAt: number;
 
@@ -44,10 +45,13 @@ export class BatchJournal {
   /** Keeps a result; it is written within moments, together with others. */
   add(result: Result): void {
     this.#results.push(result);
-    if (this.#results.length >= GATHER_COUNT) void this.#flush();
-    else if (!this.#flushPlanned) {
-      this.#flushPlanned = true;
-      void this.#kernel.runtime.clock.sleep(GATHER_MS).then(() => this.#flush());
+    if (this.#results.length >= GATHER_COUNT) this.#flush();
+    else if (!this.#timed) {
+      this.#timed = true;
+      void this.#kernel.runtime.clock.sleep(GATHER_MS).then(() => {
+        this.#timed = false;
+        this.#flush();
+      });
     }
   }
 
@@ -61,10 +65,11 @@ export class BatchJournal {
     await this.#write((results) => ({ results, intents: [], finish: end }));
   }
 
-  async #flush(): Promise<void> {
-    this.#flushPlanned = false;
-    if (this.#results.length > 0)
-      await this.#write((results) => ({ results, intents: [] })).catch(() => undefined);
+  /** Has the results written, once: a write that waits for its turn takes along what comes until then. */
+  #flush(): void {
+    if (this.#queued || this.#results.length === 0) return;
+    this.#queued = true;
+    this.#write((results) => ({ results, intents: [] })).catch(() => undefined);
   }
 
   /** Queues a write behind those before it. */
@@ -72,6 +77,7 @@ export class BatchJournal {
     const turn = this.#writing.then(async () => {
       const results = this.#results;
       this.#results = [];
+      this.#queued = false;
       return this.#attempt(compose(results));
     });
     // A failed write has stopped the batch; the next in the queue must still run and see that.

@@ -2,14 +2,14 @@
 import type PQueue from "p-queue";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { MessageUrls, RenderContext, SendContext } from "../ports/channel.ts";
-import { ChannelError } from "../ports/errors.ts";
 import type { Batch, Ready } from "./batch.ts";
 import { BatchJournal } from "./journal.ts";
 import { type Attempt, type Settlement, settlementOf } from "./outcome.ts";
+import type { Patience } from "./patience.ts";
 import type { PreparedEntry } from "./prepared-posts.ts";
 
-/** How many intents are written at once; the bound on what a crash leaves uncertain beyond the calls in flight. */
-const CHUNK = 20;
+/** How many intents are written at once, at least; with the calls in flight the bound on what a crash leaves uncertain. */
+const MIN_CHUNK = 20;
 
 /** What sending a batch needs. */
 export interface SendFrame {
@@ -20,7 +20,8 @@ export interface SendFrame {
   readonly calls: PQueue;
   readonly urlsFor: (deliveryId: string) => MessageUrls;
   readonly leaseMs: number;
-  readonly sendTimeoutMs: number;
+  /** Bounds how long one call may take. */
+  readonly patience: Patience;
   readonly part: number;
   readonly signal: AbortSignal;
   /** Told when the far side asks for rest. */
@@ -40,6 +41,7 @@ export async function sendBatch(frame: SendFrame): Promise<void> {
   const tried = new Set<string>();
   const intended = new Set<string>();
   const running = new Set<Promise<void>>();
+  const chunkSize = Math.max(MIN_CHUNK, entry.channel.limits.concurrency);
   const mayStart = (): boolean => !frame.signal.aborted && journal.mayProceed;
 
   const start = (delivery: Ready): void => {
@@ -54,8 +56,8 @@ export async function sendBatch(frame: SendFrame): Promise<void> {
     running.add(call);
   };
 
-  for (let offset = 0; offset < batch.deliveries.length && mayStart(); offset += CHUNK) {
-    const chunk = batch.deliveries.slice(offset, offset + CHUNK);
+  for (let offset = 0; offset < batch.deliveries.length && mayStart(); offset += chunkSize) {
+    const chunk = batch.deliveries.slice(offset, offset + chunkSize);
     const needIntent = chunk
       .filter(({ onUnknown }) => onUnknown === "hold" || onUnknown === "lookup")
       .map(({ id }) => id);
@@ -65,7 +67,7 @@ export async function sendBatch(frame: SendFrame): Promise<void> {
       if (!needIntent.includes(delivery.id) || intended.has(delivery.id)) start(delivery);
     }
     // One chunk waits while another is in flight: no more is ever intended than that.
-    while (running.size > CHUNK) await Promise.race(running);
+    while (running.size > chunkSize) await Promise.race(running);
   }
   await Promise.all(running);
   const untried = batch.deliveries.filter(({ id }) => !tried.has(id));
@@ -121,31 +123,23 @@ function render({ entry, batch, urlsFor }: SendFrame, delivery: Ready): RenderSt
 /** The call to the far side. An outcome that is unknown on a channel that can be asked is asked for before it counts. */
 async function call(frame: SendFrame, delivery: Ready, message: unknown): Promise<Attempt> {
   const { kernel, entry } = frame;
-  const timeout = new AbortController();
-  const done = new AbortController();
-  void kernel.runtime.clock.sleep(frame.sendTimeoutMs, done.signal).then(() => {
-    if (!done.signal.aborted) timeout.abort(new Error(`No answer within ${frame.sendTimeoutMs} ms.`));
-  });
-  const context: SendContext<unknown> = {
-    config: entry.config,
-    idempotencyKey: delivery.id,
-    signal: timeout.signal,
-    clock: kernel.runtime.clock,
-    logger: kernel.runtime.logger,
-  };
   try {
-    if (delivery.onUnknown === "lookup" && delivery.attempts > 0) {
-      const found = await lookUp(frame, context);
-      if (found !== null) return found;
-    }
-    return {
-      kind: "accepted",
-      receipt: await raceTimeout(entry.channel.send(message, context), timeout.signal),
-    };
+    return await frame.patience.bound(async (signal): Promise<Attempt> => {
+      const context: SendContext<unknown> = {
+        config: entry.config,
+        idempotencyKey: delivery.id,
+        signal,
+        clock: kernel.runtime.clock,
+        logger: kernel.runtime.logger,
+      };
+      if (delivery.onUnknown === "lookup" && delivery.attempts > 0) {
+        const found = await lookUp(frame, context);
+        if (found !== null) return found;
+      }
+      return { kind: "accepted", receipt: await entry.channel.send(message, context) };
+    });
   } catch (error) {
     return { kind: "error", error };
-  } finally {
-    done.abort();
   }
 }
 
@@ -153,21 +147,4 @@ async function call(frame: SendFrame, delivery: Ready, message: unknown): Promis
 async function lookUp({ entry }: SendFrame, context: SendContext<unknown>): Promise<Attempt | null> {
   const receipt = await entry.channel.lookup?.(context.idempotencyKey, context);
   return receipt ? { kind: "accepted", receipt } : null;
-}
-
-/** A channel that ignores the signal must not hold the batch for ever; what it was doing is then unknown. */
-function raceTimeout<Value>(sending: Promise<Value>, signal: AbortSignal): Promise<Value> {
-  return new Promise((resolve, reject) => {
-    const expired = (): void =>
-      reject(
-        new ChannelError({
-          kind: "transient",
-          outcome: "unknown",
-          message: "The channel did not answer in time.",
-          cause: signal.reason,
-        }),
-      );
-    signal.addEventListener("abort", expired, { once: true });
-    sending.then(resolve, reject).finally(() => signal.removeEventListener("abort", expired));
-  });
 }
