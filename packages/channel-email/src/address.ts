@@ -36,7 +36,7 @@ export function parseMailbox(text: string): Mailbox | null {
   if (!isHeaderSafe(text)) return null;
   const parsed = addressparser(text);
   const [only] = parsed;
-  if (parsed.length !== 1 || only === undefined || only.address === undefined || !isAddress(only.address))
-    return null;
-  return { name: headerText(only.name), address: only.address };
+  if (parsed.length !== 1 || only?.address === undefined || !isAddress(only.address)) return null;
+  // What is left over of a second address ends up in the name.
+  return /\S@\S/.test(only.name) ? null : { name: headerText(only.name), address: only.address };
 }

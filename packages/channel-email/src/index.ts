@@ -4,9 +4,10 @@
  * @packageDocumentation
  */
 export type { EmailConfigInput } from "./content/config.ts";
-export type { EmailContentInput, EmailTextsInput } from "./content/content.ts";
+export type { EmailContentInput, EmailTextsInput, LocaleTexts } from "./content/content.ts";
 export type { MailboxInput } from "./content/fields.ts";
 export type { BytesInput } from "./content/files.ts";
+export { COMPILE_CHANNEL, type CompileStep } from "./diagnostics.ts";
 export type { DkimKey } from "./dkim.ts";
 export { type EmailOptions, email } from "./email.ts";
 export type { Fallbacks, MissingFieldPolicy } from "./liquid/merge.ts";

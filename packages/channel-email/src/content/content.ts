@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { Fallbacks, MissingFieldPolicy } from "../liquid/merge.ts";
 import type { EmailFile, InlineImage } from "../message.ts";
-import { headersSchema, missingFieldSchema } from "./fields.ts";
+import { headersSchema, missingFieldSchema, namedRecord } from "./fields.ts";
 import { attachmentSchema, type BytesInput, decodedLength, inlineImageSchema } from "./files.ts";
 
 /** The texts of a message. All take Liquid merge fields. */
@@ -104,48 +104,52 @@ function isLocale(tag: string): boolean {
   }
 }
 
+/** Lets a check run beside the fields' own, so that all problems come at once. */
+const isRecord = ({ value }: { readonly value: unknown }) => typeof value === "object" && value !== null;
+
 /** The schema of a post's content. `maxFileBytes` bounds attachments and inline images together. */
 export function contentSchema(maxFileBytes: number): z.ZodType<EmailContent, EmailContentInput> {
   return z
     .strictObject({
       ...texts,
-      locales: z
-        .record(z.string().refine(isLocale, { error: "is no locale such as de or pt-BR" }), variant)
-        .optional(),
+      locales: namedRecord(variant, (tag) =>
+        isLocale(tag) ? undefined : "is no locale such as de or pt-BR",
+      ).optional(),
       headers: headersSchema.optional(),
       inlineImages: z.array(inlineImageSchema).readonly().optional(),
       attachments: z.array(attachmentSchema).readonly().optional(),
-      fallbacks: z
-        .record(
-          z.string().regex(FALLBACK_PATH, { error: "is no merge field such as contact.firstName" }),
-          z.union([z.string(), z.number(), z.boolean()]),
-        )
-        .optional(),
+      fallbacks: namedRecord(z.union([z.string(), z.number(), z.boolean()]), (path) =>
+        FALLBACK_PATH.test(path) ? undefined : "is no merge field such as contact.firstName",
+      ).optional(),
       missingField: missingFieldSchema.optional(),
+    })
+    .refine(({ html, mjml, text }) => [html, mjml, text].some((body) => body !== undefined), {
+      path: ["html"],
+      error: "give the body as html, mjml or text",
+      when: isRecord,
     })
     .superRefine((content, context) => {
       checkBodies(content, context);
-      if (content.html === undefined && content.mjml === undefined && content.text === undefined) {
-        context.addIssue({ code: "custom", path: ["html"], message: "give the body as html, mjml or text" });
-      }
-      const cids = (content.inlineImages ?? []).map((image) => image.cid);
-      cids.forEach((cid, index) => {
-        if (cids.indexOf(cid) !== index) {
-          context.addIssue({
-            code: "custom",
-            path: ["inlineImages", index, "cid"],
-            message: `"${cid}" is used twice`,
-          });
-        }
-      });
-      const files = [...(content.inlineImages ?? []), ...(content.attachments ?? [])];
-      const size = files.reduce((sum, file) => sum + decodedLength(file.content), 0);
-      if (size > maxFileBytes) {
-        context.addIssue({
-          code: "custom",
-          path: ["attachments"],
-          message: `attachments and inline images have ${size} bytes together; at most ${maxFileBytes} can be sent`,
-        });
-      }
+      checkFiles(content, maxFileBytes, context);
     });
+}
+
+function checkFiles(content: EmailContent, maxBytes: number, context: z.RefinementCtx): void {
+  const cids = (content.inlineImages ?? []).map((image) => image.cid);
+  cids.forEach((cid, index) => {
+    if (cids.indexOf(cid) === index) return;
+    context.addIssue({
+      code: "custom",
+      path: ["inlineImages", index, "cid"],
+      message: `"${cid}" is used twice`,
+    });
+  });
+  const files = [...(content.inlineImages ?? []), ...(content.attachments ?? [])];
+  const bytes = files.reduce((sum, file) => sum + decodedLength(file.content), 0);
+  if (bytes <= maxBytes) return;
+  context.addIssue({
+    code: "custom",
+    path: ["attachments"],
+    message: `attachments and inline images have ${bytes} bytes together; at most ${maxBytes} can be sent`,
+  });
 }

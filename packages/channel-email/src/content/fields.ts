@@ -28,21 +28,20 @@ const mailboxObject = z.strictObject({
   address: z.string().refine(isAddress, { error: "is no mail address such as hello@shop.example" }),
 });
 
+const ONE_ADDRESS = "must be one mail address such as hello@shop.example or Shop <hello@shop.example>";
+
 /** Accepts a `MailboxInput`. */
 export const mailboxSchema: z.ZodType<Mailbox, MailboxInput> = z.union(
   [
     z.string().transform((text, context): Mailbox => {
       const mailbox = parseMailbox(text);
       if (mailbox !== null) return mailbox;
-      context.addIssue({
-        code: "custom",
-        message: "is no single mail address such as hello@shop.example or Shop <hello@shop.example>",
-      });
+      context.addIssue({ code: "custom", message: ONE_ADDRESS });
       return z.NEVER;
     }),
     mailboxObject,
   ],
-  { error: "must be a mail address such as hello@shop.example or Shop <hello@shop.example>" },
+  { error: ONE_ADDRESS },
 );
 
 /** Header names an author may set besides `X-…`; everything else is made by the channel. */
@@ -64,14 +63,28 @@ const ALLOWED_HEADERS: readonly string[] = [
 ];
 
 /** Whether an author may set the header. */
-export function isAllowedHeader(name: string): boolean {
+function isAllowedHeader(name: string): boolean {
   return /^x-[a-z0-9-]{1,60}$/i.test(name) || ALLOWED_HEADERS.includes(name.toLowerCase());
 }
 
+/** A record whose names are checked too: `fault` says what is wrong with one, or nothing. */
+export function namedRecord<Output, Input>(
+  value: z.ZodType<Output, Input>,
+  fault: (name: string) => string | undefined,
+): z.ZodType<Record<string, Output>, Record<string, Input>> {
+  return z.record(z.string(), value).superRefine((record, context) => {
+    for (const name of Object.keys(record)) {
+      const message = fault(name);
+      if (message !== undefined) context.addIssue({ code: "custom", path: [name], message });
+    }
+  });
+}
+
 /** Further headers, by name. */
-export const headersSchema: z.ZodRecord<z.ZodString, z.ZodString> = z.record(
-  z.string().refine(isAllowedHeader, {
-    error: `is not a header that can be set: use an X- header or one of ${ALLOWED_HEADERS.join(", ")}`,
-  }),
+export const headersSchema: z.ZodType<Record<string, string>, Record<string, string>> = namedRecord(
   headerLine("a header value", 900),
+  (name) =>
+    isAllowedHeader(name)
+      ? undefined
+      : `is not a header that can be set: use an X- header or one of ${ALLOWED_HEADERS.join(", ")}`,
 );

@@ -1,13 +1,15 @@
 /** Which fields an error of the template engine says are missing, also when an assignment stands between. */
 import {
   type Context,
-  type IdentifierToken,
   type Liquid,
   Tag,
   type TagToken,
+  type Tokenizer,
   type TopLevelToken,
   Value,
 } from "liquidjs";
+
+type IdentifierToken = ReturnType<Tokenizer["readIdentifier"]>;
 
 /** The single errors of an error: with `catchAllErrors` one holds those of the templates below it. */
 export function flattenErrors(error: unknown): unknown[] {

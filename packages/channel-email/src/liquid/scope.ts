@@ -9,7 +9,7 @@ export type MergeScope = Members & { readonly contact: Members; readonly campaig
 /** What a template may start a variable with. */
 export const MERGE_ROOTS: readonly string[] = ["contact", "campaign", "unsubscribeUrl"];
 /** The fields that every contact has. The other fields of `contact` are its attributes. */
-export const CONTACT_FIELDS: readonly string[] = [
+const CONTACT_FIELDS: readonly string[] = [
   "firstName",
   "lastName",
   "email",

@@ -58,7 +58,7 @@ const HARMLESS = /^(?:mailto:|tel:|sms:|#|$)/i;
 const UNENCODED = /[^!-~]|["<>\\^`{|}]/;
 
 /** The address that goes into the message for a merged link. */
-export function outgoingAddress(index: number | null, merged: string, urls: MessageUrls): string {
+function outgoingAddress(index: number | null, merged: string, urls: MessageUrls): string {
   const address = merged.trim();
   if (WEB.test(address) && URL.canParse(address)) {
     const encoded = UNENCODED.test(address) ? new URL(address).href : address;
