@@ -33,7 +33,7 @@ export interface BenchOptions {
   readonly startAt?: Date;
   /** How many engines; 1 when absent. */
   readonly engines?: number;
-  /** Wraps the driver of the first engine. */
+  /** Wraps the driver of each engine. */
   readonly wrap?: (driver: SqlDriver) => SqlDriver;
 }
 
@@ -51,9 +51,9 @@ export interface LedgerBench extends BenchEngine {
 export async function ledgerBench(database: TestDatabase, options: BenchOptions = {}): Promise<LedgerBench> {
   const time = virtualTime(options.startAt === undefined ? {} : { startAt: options.startAt });
   const wrap = options.wrap ?? ((driver) => driver);
-  const open = (index: number): BenchEngine => {
+  const open = (): BenchEngine => {
     const connected = database.connect();
-    const driver = index === 0 ? wrap(connected) : connected;
+    const driver = wrap(connected);
     const kit = createCampaignKit({
       storage: driver,
       channels: {},
@@ -63,12 +63,9 @@ export async function ledgerBench(database: TestDatabase, options: BenchOptions 
     const shop = kit.workspace("shop");
     return { kit, shop, driver: connected, write: (work) => shop.plugins.bench.write("budgets:write", work) };
   };
-  const first = open(0);
+  const first = open();
   await first.kit.migrate();
-  const engines = [
-    first,
-    ...Array.from({ length: (options.engines ?? 1) - 1 }, (_, index) => open(index + 1)),
-  ];
+  const engines = [first, ...Array.from({ length: (options.engines ?? 1) - 1 }, open)];
   const campaign = await first.shop.campaigns.create({
     name: "Spring refresh",
     timeZone: "Europe/Berlin",

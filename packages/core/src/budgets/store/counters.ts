@@ -45,6 +45,13 @@ function toCounter(row: CounterRow): Counter {
   };
 }
 
+/** Counters in the order in which they are locked; a RETURNING clause has none of its own. */
+function inLockOrder(rows: readonly CounterRow[]): readonly Counter[] {
+  return rows
+    .map(toCounter)
+    .toSorted((a, b) => (a.kind === b.kind ? (a.name < b.name ? -1 : 1) : a.kind > b.kind ? -1 : 1));
+}
+
 /** The condition that picks these counters. */
 function among({ workspaceId, campaignId, scopes }: CounterSet): RawBuilder<boolean> {
   const keys = sql.join(scopes.map(({ kind, name }) => sql`(${sql.lit(kind)}, ${name})`));
@@ -65,7 +72,7 @@ export async function selectCounters(db: Db, set: CounterSet): Promise<readonly 
   const { rows } = await sql<CounterRow>`select ${COLUMNS} from ck_budget_scopes where ${among(set)}`.execute(
     db,
   );
-  return rows.map(toCounter);
+  return inLockOrder(rows);
 }
 
 /** All counters that carry limits for a change of plan, locked: the total, the channels, and the days from that one on. */
@@ -80,7 +87,7 @@ export async function lockLimits(
       and (kind in ('total', 'channel') or (kind = 'daily' and name >= ${where.fromDay}))
     order by kind desc, name ${lock}
   `.execute(db);
-  return rows.map(toCounter);
+  return inLockOrder(rows);
 }
 
 /** All counters of a campaign. */
@@ -94,7 +101,7 @@ export async function selectAllCounters(
     where workspace_id = ${workspaceId} and campaign_id = ${campaignId} and kind <> 'daily'
     order by kind desc, name
   `.execute(db);
-  return rows.map(toCounter);
+  return inLockOrder(rows);
 }
 
 /** Adds counters that are not there yet; a new day starts with the plan's daily limit. Call it while holding the total. */
@@ -143,7 +150,7 @@ export async function moveCounters(
     where ${among(set)} ${guard}
     returning ${COLUMNS}
   `.execute(db);
-  if (rows.length === set.scopes.length) return rows.map(toCounter);
+  if (rows.length === set.scopes.length) return inLockOrder(rows);
   throw new StorageError(
     "contention",
     `The counters of the budget of campaign ${set.campaignId} have no room for ${reservedDelta + committedDelta} micros any more.`,
@@ -188,7 +195,7 @@ export async function setLimits(
         or ck_budget_scopes.committed_micros + ck_budget_scopes.reserved_micros <= excluded.limit_micros
     returning ${COLUMNS}
   `.execute(db);
-  if (rows.length === limits.length) return rows.map(toCounter);
+  if (rows.length === limits.length) return inLockOrder(rows);
   throw new StorageError(
     "contention",
     `A limit of the budget of campaign ${where.campaignId} is used up meanwhile.`,
