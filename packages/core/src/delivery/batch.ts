@@ -8,6 +8,7 @@ import type { Campaign } from "../campaigns/index.ts";
 import type { Unit } from "../kernel/unit.ts";
 import { loadPolicies } from "../policies/index.ts";
 import type { Channel, Recipient } from "../ports/channel.ts";
+import { preferIndexes } from "../storage/plans.ts";
 import { addCounts, type DeliveryChange, updateDeliveries } from "./deliveries-store.ts";
 import type { ClaimedDelivery } from "./dispatch-store.ts";
 import { claimReady, insertClaim, insertReady, selectClaimed, takeTurn } from "./dispatch-store.ts";
@@ -57,6 +58,7 @@ export interface TakeRequest {
 /** Takes a batch. */
 export async function takeBatch(unit: Unit, request: TakeRequest): Promise<TakeResult> {
   const { post, campaign, channel } = request;
+  await preferIndexes(unit.db);
   if (!(await takeTurn(unit.db, post.id, unit.now))) return { outcome: "closed" };
   const ids = await claimReady(unit.db, post.id, unit.now, request.limit);
   if (ids.length === 0) return { outcome: "nothing-due" };

@@ -10,6 +10,7 @@ import { SYSTEM_ACTOR } from "../kernel/access.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { runUnit, type Unit } from "../kernel/unit.ts";
 import type { AddressKind } from "../ports/channel.ts";
+import { preferIndexes } from "../storage/plans.ts";
 import type { Batch, Ready } from "./batch.ts";
 import {
   addCounts,
@@ -64,6 +65,7 @@ export async function checkpoint(frame: CheckpointFrame, work: CheckpointWork): 
   const { kernel, batch } = frame;
   const actor = { kernel, workspaceId: batch.post.workspace_id, actor: SYSTEM_ACTOR };
   return runUnit(actor, async (unit) => {
+    await preferIndexes(unit.db);
     const held = await renewClaim(unit.db, batch.claimId, unit.now + frame.leaseMs);
     if (!held) {
       await settleLate(unit, frame, work.results);

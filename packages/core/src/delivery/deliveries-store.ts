@@ -104,8 +104,14 @@ export async function updateDeliveries(
 /** Writes the intent to send: from here on a crash leaves the outcome unknown. Returns the ids that were pending. */
 export async function markSending(db: Db, ids: readonly string[]): Promise<ReadonlySet<string>> {
   const { rows } = await sql<{ id: string }>`
-    update ck_deliveries set state = 'sending', attempts = attempts + 1
-    where id in ${idsAs(db, ids)} and state = 'pending' returning id
+    update ck_deliveries set state = 'sending', attempts = ck_deliveries.attempts + 1
+    from ${rowsAs(
+      db,
+      "intended",
+      { id: "uuid" },
+      ids.map((id) => ({ id })),
+    )}
+    where ck_deliveries.id = intended.id and ck_deliveries.state = 'pending' returning ck_deliveries.id
   `.execute(db);
   return new Set(rows.map(({ id }) => id));
 }
@@ -165,7 +171,14 @@ export async function selectStates(
   const { rows } = await sql<
     Pick<Selectable<DeliveriesTable>, "id" | "state" | "reason" | "attempts" | "on_unknown">
   >`
-    select id, state, reason, attempts, on_unknown from ck_deliveries where id in ${idsAs(db, ids)} order by id
+    select d.id, d.state, d.reason, d.attempts, d.on_unknown
+    from ${rowsAs(
+      db,
+      "wanted",
+      { id: "uuid" },
+      ids.map((id) => ({ id })),
+    )}
+    join ck_deliveries as d on d.id = wanted.id
   `.execute(db);
   return rows;
 }

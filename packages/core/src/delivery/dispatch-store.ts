@@ -6,7 +6,7 @@
 import { sql } from "kysely";
 import { fromJson, type StoredInteger, toInteger, toIntegerOrNull, toJson } from "../storage/columns.ts";
 import { type Db, familyOf } from "../storage/db.ts";
-import { idsAs, rowsAs, uuidOf } from "../storage/sets.ts";
+import { rowsAs, uuidOf } from "../storage/sets.ts";
 import type { UnknownPolicy } from "./delivery.ts";
 
 /** A post whose deliveries may be claimed. */
@@ -121,7 +121,14 @@ export async function selectClaimed(db: Db, ids: readonly string[]): Promise<rea
     attempts: number;
     on_unknown: UnknownPolicy;
   }>`
-    select id, contact_id, attempts, on_unknown from ck_deliveries where id in ${idsAs(db, ids)} order by id
+    select d.id, d.contact_id, d.attempts, d.on_unknown
+    from ${rowsAs(
+      db,
+      "claimed",
+      { id: "uuid" },
+      ids.map((id) => ({ id })),
+    )}
+    join ck_deliveries as d on d.id = claimed.id
   `.execute(db);
   return rows.map((row) => ({
     id: row.id,

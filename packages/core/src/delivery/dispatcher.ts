@@ -64,7 +64,9 @@ export class Dispatcher implements Loop {
 
   async tick(signal: AbortSignal): Promise<boolean> {
     const reaped = await reapClaims(this.#kernel, this.#part);
-    const lanes = Array.from({ length: this.#options.lanes }, () => this.#lane(signal));
+    const lanes = Array.from({ length: this.#options.lanes }, (_, lane) =>
+      this.#lane((this.#part + lane) % COUNT_PARTS, signal),
+    );
     const worked = await Promise.all(lanes);
     return reaped || worked.includes(true);
   }
@@ -80,12 +82,13 @@ export class Dispatcher implements Loop {
     return due.length === 0 ? null : Math.min(...due);
   }
 
-  async #lane(signal: AbortSignal): Promise<boolean> {
+  /** Lanes count in different parts, so that they never wait for each other. */
+  async #lane(part: number, signal: AbortSignal): Promise<boolean> {
     let worked = false;
     for (let batch = 0; batch < BATCHES_PER_ROUND && !signal.aborted; batch++) {
       const turn = await this.#nextTurn();
       if (turn === null) return worked;
-      worked = (await this.#serve(turn, signal)) || worked;
+      worked = (await this.#serve(turn, part, signal)) || worked;
     }
     return worked;
   }
@@ -99,7 +102,7 @@ export class Dispatcher implements Loop {
   }
 
   /** Serves one post once. Resolves to whether it moved. */
-  async #serve(turn: Turn, signal: AbortSignal): Promise<boolean> {
+  async #serve(turn: Turn, part: number, signal: AbortSignal): Promise<boolean> {
     const { db } = this.#kernel;
     const post = await selectPost(db, turn.workspaceId, turn.postId);
     const campaign = await loadCampaign(db, turn.workspaceId, turn.campaignId);
@@ -129,14 +132,14 @@ export class Dispatcher implements Loop {
         owner: this.#owner,
         leaseMs: this.#options.leaseMs,
         limit: allowed,
-        part: this.#part,
+        part,
       }),
     );
     const used = taken.outcome === "batch" ? taken.batch.deliveries.length : 0;
     gate?.take(used - allowed);
     switch (taken.outcome) {
       case "batch":
-        await this.#send(taken.batch, entry, signal);
+        await this.#send(taken.batch, entry, part, signal);
         return true;
       case "none-eligible":
         return true;
@@ -154,7 +157,7 @@ export class Dispatcher implements Loop {
     }
   }
 
-  async #send(batch: Batch, entry: PreparedEntry, signal: AbortSignal): Promise<void> {
+  async #send(batch: Batch, entry: PreparedEntry, part: number, signal: AbortSignal): Promise<void> {
     const calls = this.#calls.get(batch.post.channel);
     if (calls === undefined) return;
     await sendBatch({
@@ -165,7 +168,7 @@ export class Dispatcher implements Loop {
       urlsFor: await this.#urls(batch, entry),
       leaseMs: this.#options.leaseMs,
       patience: this.#patience,
-      part: this.#part,
+      part,
       signal,
       slow: (ms) => this.#gates.get(batch.post.channel)?.rest(this.#kernel.runtime.clock.monotonic() + ms),
     });

@@ -4,11 +4,11 @@
  * The contact's row is locked, its recent sends are read, and the decision is written back in the same transaction, so two workers never
  * both take the last place. A delivery that is tried again keeps the place it has.
  */
-import { sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
 import type { Unit } from "../kernel/unit.ts";
 import type { AddressKind } from "../ports/channel.ts";
 import { fromJson } from "../storage/columns.ts";
-import { idsAs, rowsAs } from "../storage/sets.ts";
+import { rowsAs } from "../storage/sets.ts";
 
 /** A cap on messages to one contact. */
 export interface FrequencyCap {
@@ -46,23 +46,10 @@ export async function takePlaces(
   cap: FrequencyCap,
 ): Promise<ReadonlySet<string>> {
   if (requests.length === 0) return new Set();
-  const { db, workspaceId, now } = unit;
-  const contacts = rowsAs(
-    db,
-    "wanted",
-    { contact_id: "uuid" },
-    requests.map(({ contactId }) => ({ contact_id: contactId })),
-  );
-  const locked = await sql<{ contact_id: string; marks: unknown }>`
-    insert into ck_contact_frequency (workspace_id, contact_id, address, marks)
-    select ${workspaceId}, wanted.contact_id, ${address}, '[]' from ${contacts} where true order by wanted.contact_id
-    on conflict (contact_id, address) do update set workspace_id = excluded.workspace_id
-    returning contact_id, marks
-  `.execute(db);
-  const marksOf = new Map(locked.rows.map((row) => [row.contact_id, fromJson<readonly Mark[]>(row.marks)]));
+  const marksOf = await lockMarks(unit, address, requests);
   const refused = new Set<string>();
   for (const { deliveryId, contactId } of requests) {
-    const place = placeFor(marksOf.get(contactId) ?? [], deliveryId, cap, now);
+    const place = placeFor(marksOf.get(contactId) ?? [], deliveryId, cap, unit.now);
     marksOf.set(contactId, place.marks);
     if (!place.granted) refused.add(deliveryId);
   }
@@ -78,19 +65,23 @@ export async function returnPlaces(
 ): Promise<void> {
   if (requests.length === 0) return;
   const gone = new Set(requests.map(({ deliveryId }) => deliveryId));
-  const rows = await sql<{ contact_id: string; marks: unknown }>`
-    update ck_contact_frequency set workspace_id = workspace_id
-    where contact_id in ${idsAs(
-      unit.db,
-      requests.map(({ contactId }) => contactId),
-    )} and address = ${address}
-    returning contact_id, marks
-  `.execute(unit.db);
-  const kept = rows.rows.map(
-    (row) =>
-      [row.contact_id, fromJson<readonly Mark[]>(row.marks).filter(([, id]) => !gone.has(id))] as const,
+  const marksOf = await lockMarks(unit, address, requests);
+  await writeMarks(
+    unit,
+    address,
+    new Map([...marksOf].map(([contactId, marks]) => [contactId, marks.filter(([, id]) => !gone.has(id))])),
   );
-  await writeMarks(unit, address, new Map(kept));
+}
+
+/** Locks the contacts' rows in the order of their ids, made where there are none yet, and reads them. */
+async function lockMarks(
+  unit: Unit,
+  address: AddressKind,
+  requests: readonly FrequencyRequest[],
+): Promise<Map<string, readonly Mark[]>> {
+  const rows = requests.map(({ contactId }) => ({ contact_id: contactId, marks: [] }));
+  const locked = await upsertMarks(unit, address, rows, sql`marks = ck_contact_frequency.marks`);
+  return new Map(locked.map((row) => [row.contact_id, fromJson<readonly Mark[]>(row.marks)]));
 }
 
 async function writeMarks(
@@ -99,9 +90,22 @@ async function writeMarks(
   marksOf: ReadonlyMap<string, readonly Mark[]>,
 ): Promise<void> {
   const rows = [...marksOf].map(([contact_id, marks]) => ({ contact_id, marks }));
-  await sql`
-    update ck_contact_frequency set marks = changed.marks
-    from ${rowsAs(unit.db, "changed", { contact_id: "uuid", marks: "json" }, rows)}
-    where ck_contact_frequency.contact_id = changed.contact_id and ck_contact_frequency.address = ${address}
+  await upsertMarks(unit, address, rows, sql`marks = excluded.marks`);
+}
+
+/** Always by key, whatever the planner thinks of a table that grew a moment ago. */
+async function upsertMarks(
+  unit: Unit,
+  address: AddressKind,
+  rows: readonly { readonly contact_id: string; readonly marks: readonly Mark[] }[],
+  change: RawBuilder<unknown>,
+): Promise<readonly { readonly contact_id: string; readonly marks: unknown }[]> {
+  const set = rowsAs(unit.db, "given", { contact_id: "uuid", marks: "json" }, rows);
+  const written = await sql<{ contact_id: string; marks: unknown }>`
+    insert into ck_contact_frequency (workspace_id, contact_id, address, marks)
+    select ${unit.workspaceId}, given.contact_id, ${address}, given.marks from ${set} where true order by given.contact_id
+    on conflict (contact_id, address) do update set ${change}
+    returning contact_id, marks
   `.execute(unit.db);
+  return written.rows;
 }
