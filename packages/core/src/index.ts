@@ -5,15 +5,39 @@
  */
 
 export type {
+  AnalyticsService,
+  Dimension,
   EventRefusal,
   EventsService,
   EventType,
+  Funnel,
+  FunnelOptions,
+  FunnelQuery,
+  FunnelStage,
+  FunnelStep,
+  MetricAmounts,
+  MetricCounts,
+  MetricDefinition,
+  MetricRatios,
+  Metrics,
+  MetricsFilter,
+  MetricsQuery,
+  MetricsReport,
+  MetricsRow,
+  Payback,
+  ReportSpan,
+  Roi,
+  RoiOptions,
+  RollupDifference,
+  RollupVerdict,
   TrackedEvent,
   TrackManyOptions,
   TrackReport,
   TrackResult,
+  Trend,
+  TrendQuery,
 } from "./analytics/index.ts";
-export { EVENT_TYPES } from "./analytics/index.ts";
+export { EVENT_TYPES, METRIC_DEFINITIONS } from "./analytics/index.ts";
 export type {
   AndCriteria,
   AttributeCriteria,
@@ -31,9 +55,13 @@ export type {
   ConsentState,
   ConsentsService,
   Contact,
+  ContactExport,
+  ContactExporter,
   ContactField,
   ContactInput,
+  ContactQuery,
   ContactsService,
+  ContactUpdateOptions,
   ContactWarning,
   ContactWriteOptions,
   Criteria,
@@ -44,7 +72,9 @@ export type {
   ListTest,
   MemberCriteria,
   MembersAdded,
+  Membership,
   MembersMoved,
+  MergeOrder,
   NotCriteria,
   NumberTest,
   OneOfTest,
@@ -64,6 +94,8 @@ export type {
   TestName,
   TextTest,
   TimeTest,
+  UpsertManyItem,
+  UpsertManyResult,
   UpsertResult,
   ValueTest,
 } from "./audience/index.ts";
@@ -101,6 +133,7 @@ export {
   type CampaignChanges,
   type CampaignChannel,
   type CampaignChannelInput,
+  type CampaignFields,
   type CampaignFolder,
   type CampaignFolderNode,
   type CampaignFolderService,
@@ -183,6 +216,7 @@ export { Scope } from "./kernel/scope.ts";
 export { Unit } from "./kernel/unit.ts";
 export { convertMoney } from "./math/exchange.ts";
 export { addMoney, type Money, micros, money, moneyToDecimal } from "./math/money.ts";
+export type { Interval } from "./math/time-buckets.ts";
 export {
   DEFAULT_POLICIES,
   type MisfireRule,

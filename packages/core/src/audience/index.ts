@@ -1,4 +1,8 @@
 /** Contacts, their consents, and the segments they form. */
+import type { JobHandler } from "../kernel/jobs/job.ts";
+import { stripHandler } from "./attributes/strip.ts";
+import { segmentJobs } from "./segments/jobs.ts";
+
 export type {
   AttributeDefinition,
   AttributeInput,
@@ -20,9 +24,14 @@ export type {
   ContactInput,
   ContactWarning,
   ContactWriteOptions,
+  UpsertManyItem,
+  UpsertManyResult,
   UpsertResult,
 } from "./contacts/contact.ts";
-export { ContactsService } from "./contacts/service.ts";
+export type { ContactExport, ContactExporter } from "./contacts/export.ts";
+export type { MergeOrder } from "./contacts/merge.ts";
+export { type ContactQuery, ContactsService } from "./contacts/service.ts";
+export type { ContactUpdateOptions } from "./contacts/update.ts";
 export { countRecipients } from "./recipients/count.ts";
 export { type LoadedRecipient, loadRecipients, type RecipientLoad } from "./recipients/load.ts";
 export {
@@ -54,7 +63,7 @@ export type {
   TimeTest,
   ValueTest,
 } from "./segments/criteria/criteria.ts";
-export { segmentJobs } from "./segments/jobs.ts";
+export type { Membership } from "./segments/memberships.ts";
 export { refreshSegments } from "./segments/refresh.ts";
 export type {
   MembersAdded,
@@ -69,3 +78,6 @@ export { SegmentsService } from "./segments/service.ts";
 export { type SuppressionInput, SuppressionsService } from "./suppressions/service.ts";
 export { type SuppressionOrder, suppress } from "./suppressions/suppress.ts";
 export type { Suppression, SuppressionReason } from "./suppressions/suppression.ts";
+
+/** The job handlers of the audience. */
+export const audienceJobs: readonly JobHandler[] = [...segmentJobs, stripHandler];

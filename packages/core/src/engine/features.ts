@@ -1,5 +1,5 @@
 /** What each feature brings to the engine: its services for a workspace, its jobs, its loops. The one place that lists them. */
-import { segmentJobs } from "../audience/index.ts";
+import { audienceJobs, type ContactExporter } from "../audience/index.ts";
 import { budgetJobs, budgetReactions } from "../budgets/index.ts";
 import { type CampaignDependencies, campaignJobs, campaignReactions } from "../campaigns/index.ts";
 import {
@@ -19,12 +19,15 @@ import type { Reaction } from "../kernel/reactions.ts";
 /** What campaigns need of delivery. */
 export const CAMPAIGN_DEPENDENCIES: CampaignDependencies = { openDeliveries, closePending };
 
+/** What features add to the export of a contact. */
+export const CONTACT_EXPORTERS: readonly ContactExporter[] = [];
+
 /** The job handlers of all features. */
 export const FEATURE_JOBS: readonly JobHandler[] = [
   ...budgetJobs,
   ...campaignJobs(CAMPAIGN_DEPENDENCIES),
   ...deliveryJobs,
-  ...segmentJobs,
+  ...audienceJobs,
 ];
 
 /** The recurring jobs of all features. */

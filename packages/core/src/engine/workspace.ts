@@ -1,6 +1,6 @@
 /** A workspace as one actor sees it: every public method hangs here, scoped once. */
 
-import { EventsService } from "../analytics/index.ts";
+import { AnalyticsService, EventsService } from "../analytics/index.ts";
 import {
   AttributesService,
   ConsentsService,
@@ -21,7 +21,7 @@ import { CampaignKitError } from "../ports/errors.ts";
 import { adoptKysely } from "../storage/adopt-kysely.ts";
 import { TeamService } from "../team/index.ts";
 import { eventDirectory } from "./directories.ts";
-import { CAMPAIGN_DEPENDENCIES } from "./features.ts";
+import { CAMPAIGN_DEPENDENCIES, CONTACT_EXPORTERS } from "./features.ts";
 import type { PluginRecord, PluginServices } from "./plugin.ts";
 
 /** Everything campaignkit does for one workspace. Cheap to make; make one per request. */
@@ -43,6 +43,7 @@ export class Workspace<
   readonly suppressions: SuppressionsService;
   readonly segments: SegmentsService;
   readonly events: EventsService;
+  readonly analytics: AnalyticsService;
   readonly team: TeamService;
   readonly activity: ActivityService;
   readonly jobs: JobsService;
@@ -61,12 +62,14 @@ export class Workspace<
     this.budgets = new BudgetService(scope);
     this.exchangeRates = new ExchangeRateService(scope);
     this.policies = new PolicyService(scope);
-    this.contacts = new ContactsService(scope);
+    this.contacts = new ContactsService(scope, CONTACT_EXPORTERS);
     this.attributes = new AttributesService(scope);
     this.consents = new ConsentsService(scope);
     this.suppressions = new SuppressionsService(scope);
     this.segments = new SegmentsService(scope);
-    this.events = new EventsService(scope, eventDirectory(scope.kernel));
+    const directory = eventDirectory(scope.kernel);
+    this.events = new EventsService(scope, directory);
+    this.analytics = new AnalyticsService(scope, directory);
     this.team = new TeamService(scope);
     this.activity = new ActivityService(scope);
     this.jobs = new JobsService(scope);

@@ -60,7 +60,8 @@ export function isDay(text: string): boolean {
 
 /** The moment that the text names, as kept; `null` when it names none within the years 0000 to 9999. */
 export function readInstant(input: string | Date): string | null {
-  if (typeof input === "string" && !MOMENT.test(input)) return null;
+  // The platform would read the 30th of February as the 2nd of March.
+  if (typeof input === "string" && !(MOMENT.test(input) && isDay(input.slice(0, 10)))) return null;
   const date = new Date(input);
   const iso = Number.isNaN(date.getTime()) ? "" : date.toISOString();
   return /^\d{4}-/.test(iso) ? iso : null;

@@ -1,11 +1,14 @@
 /** `shop.attributes`: the typed attributes that contacts can carry. */
 import type { z } from "zod";
 import type { Scope } from "../../kernel/scope.ts";
-import { parse, validationError } from "../../kernel/validate.ts";
-import { CampaignKitError } from "../../ports/errors.ts";
+import { notFound, parse, validationError } from "../../kernel/validate.ts";
 import { MAX_ATTRIBUTES } from "../contacts/input.ts";
+import { usesOf } from "../segments/criteria/uses.ts";
+import { lockSegments } from "../segments/store.ts";
 import { type AttributeDefinition, attributeSchema } from "./attribute.ts";
-import { describeAttribute, insertAttributes, listAttributes } from "./store.ts";
+import { attributeConflict, beingRemoved } from "./failures.ts";
+import { describeAttribute, insertAttributes, listAttributes, retireAttribute } from "./store.ts";
+import { stripJob } from "./strip.ts";
 
 /** What `attributes.define` takes. */
 export type AttributeDefinitionInput = z.input<typeof attributeSchema>;
@@ -29,14 +32,9 @@ export class AttributesService {
       const [added] = await insertAttributes(unit, [{ name, type, description: description ?? null }]);
       const all = await listAttributes(unit.db, unit.workspaceId);
       const known = all.find((attribute) => attribute.name === name);
-      if (known === undefined) throw new Error(`The attribute "${name}" was defined and is not there.`);
-      if (known.type !== type) {
-        throw new CampaignKitError(
-          "CONFLICT",
-          `The attribute "${name}" is of type ${known.type} already; a type can't change once there may be values.`,
-          { entity: "attribute", id: name, reason: `its type is ${known.type}` },
-        );
-      }
+      if (known === undefined) throw beingRemoved(name);
+      if (known.type !== type)
+        throw attributeConflict(name, `it is of type ${known.type} already, and there may be values of it`);
       if (added !== undefined) {
         if (all.length > MAX_ATTRIBUTES)
           throw validationError("attribute", [
@@ -54,5 +52,24 @@ export class AttributesService {
   /** All attributes of the workspace, by name. @throws {FORBIDDEN} */
   list(): Promise<readonly AttributeDefinition[]> {
     return this.#scope.read("audience:read", (db) => listAttributes(db, this.#scope.workspaceId));
+  }
+
+  /**
+   * Removes an attribute. It is out of use at once; its values are taken from the contacts in the background, and the name is free again
+   * after that.
+   *
+   * @throws {NOT_FOUND} {CONFLICT} when the criteria of a segment test it. {FORBIDDEN}
+   */
+  remove(name: string): Promise<void> {
+    return this.#scope.write("audience:write", async (unit) => {
+      const segments = await lockSegments(unit, "all-dynamic");
+      const user = segments.find(
+        ({ criteria }) => criteria !== null && usesOf(criteria).attributes.has(name),
+      );
+      if (user !== undefined) throw attributeConflict(name, `the segment "${user.name}" tests it`);
+      if (!(await retireAttribute(unit, name))) throw notFound("attribute", name);
+      unit.enqueue(stripJob, { payload: { name, after: null }, key: `${unit.workspaceId} ${name}` });
+      unit.record("attribute.removed", { subject: { type: "attribute", id: name }, data: { name } });
+    });
   }
 }

@@ -12,6 +12,7 @@ export async function listAttributes(db: Db, workspaceId: string): Promise<reado
     .selectFrom("ck_attributes")
     .selectAll()
     .where("workspace_id", "=", workspaceId)
+    .where("removed_at", "is", null)
     .execute();
   return rows
     .map((row) => ({
@@ -29,6 +30,7 @@ export async function attributeTypes(db: Db, workspaceId: string): Promise<Attri
     .selectFrom("ck_attributes")
     .select(["name", "type"])
     .where("workspace_id", "=", workspaceId)
+    .where("removed_at", "is", null)
     .execute();
   return new Map(rows.map((row) => [row.name, row.type as AttributeType]));
 }
@@ -65,5 +67,27 @@ export async function describeAttribute(unit: Unit, name: string, description: s
     .set({ description })
     .where("workspace_id", "=", unit.workspaceId)
     .where("name", "=", name)
+    .execute();
+}
+
+/** Takes a definition out of use; its name stays taken until the values are gone. @returns whether there was one. */
+export async function retireAttribute(unit: Unit, name: string): Promise<boolean> {
+  const retired = await unit.db
+    .updateTable("ck_attributes")
+    .set({ removed_at: unit.now })
+    .where("workspace_id", "=", unit.workspaceId)
+    .where("name", "=", name)
+    .where("removed_at", "is", null)
+    .executeTakeFirst();
+  return retired.numUpdatedRows === 1n;
+}
+
+/** Frees the name of a definition that is out of use. */
+export async function deleteRetiredAttribute(unit: Unit, name: string): Promise<void> {
+  await unit.db
+    .deleteFrom("ck_attributes")
+    .where("workspace_id", "=", unit.workspaceId)
+    .where("name", "=", name)
+    .where("removed_at", "is not", null)
     .execute();
 }

@@ -2,7 +2,7 @@
 import type { Unit } from "../../kernel/unit.ts";
 import type { AddressKind } from "../../ports/channel.ts";
 import { markChanged } from "../segments/changes.ts";
-import { applyConsents } from "./store.ts";
+import { applyConsents, type ConsentChange } from "./store.ts";
 
 /** Who takes what back, and where. */
 export interface Withdrawal {
@@ -20,13 +20,26 @@ export interface Withdrawal {
  * @returns whether it changed anything.
  */
 export async function withdrawConsent(unit: Unit, withdrawal: Withdrawal): Promise<boolean> {
-  const changes = [{ ...withdrawal, state: "withdrawn" as const, at: unit.now }];
-  const changed = await applyConsents(unit, changes, { keepWithdrawn: true });
+  const change: ConsentChange = {
+    contactId: withdrawal.contactId,
+    channel: withdrawal.channel,
+    purpose: withdrawal.purpose,
+    source: withdrawal.source,
+    state: "withdrawn",
+    at: unit.now,
+  };
+  const changed = await applyConsents(unit, [change], { keepWithdrawn: true });
   if (changed.length === 0) return false;
   await markChanged(unit, [withdrawal.contactId]);
-  unit.record("consent.changed", {
-    subject: { type: "contact", id: withdrawal.contactId },
-    data: { ...withdrawal, state: "withdrawn" },
-  });
+  recordConsents(unit, changed);
   return true;
+}
+
+/** One activity for each statement that changed something. */
+export function recordConsents(unit: Unit, changed: readonly ConsentChange[]): void {
+  for (const { contactId, channel, purpose, state, source } of changed)
+    unit.record("consent.changed", {
+      subject: { type: "contact", id: contactId },
+      data: { contactId, channel, purpose, state, source },
+    });
 }

@@ -4,6 +4,7 @@ import type { Scope } from "../../kernel/scope.ts";
 import { notFound, parse, requireId } from "../../kernel/validate.ts";
 import { findContact } from "../contacts/store.ts";
 import { markChanged } from "../segments/changes.ts";
+import { recordConsents } from "./change.ts";
 import { type Consent, type ConsentInput, type ConsentLogEntry, consentSchema } from "./consent.ts";
 import { applyConsents, consentLogPage, consentsOf } from "./store.ts";
 
@@ -35,10 +36,7 @@ export class ConsentsService {
       const changed = await applyConsents(unit, [change], { keepWithdrawn: false });
       if (changed.length === 0) return false;
       await markChanged(unit, [contactId]);
-      unit.record("consent.changed", {
-        subject: { type: "contact", id: contactId },
-        data: { contactId, ...statement },
-      });
+      recordConsents(unit, changed);
       return true;
     });
   }

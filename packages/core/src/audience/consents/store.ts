@@ -1,10 +1,11 @@
 /** The SQL of consents and their log. Nothing else writes the two tables. */
-import { type RawBuilder, sql } from "kysely";
+import { type RawBuilder, type Selectable, sql } from "kysely";
 import type { Unit } from "../../kernel/unit.ts";
 import type { AddressKind } from "../../ports/channel.ts";
 import { fromJson, type StoredInteger, toDate, toInteger } from "../../storage/columns.ts";
 import type { Db } from "../../storage/db.ts";
 import { idsAs, rowsAs } from "../../storage/sets.ts";
+import type { ConsentLogTable } from "../../storage/tables/audience.ts";
 import type { Consent, ConsentLogEntry, ConsentState } from "./consent.ts";
 
 /** One statement about one contact. */
@@ -20,7 +21,7 @@ export interface ConsentChange {
 }
 
 /** Which consent a statement is about. */
-export type ConsentKey = Pick<ConsentChange, "contactId" | "channel" | "purpose">;
+type ConsentKey = Pick<ConsentChange, "contactId" | "channel" | "purpose">;
 
 const SHAPE = {
   contact_id: "uuid",
@@ -68,13 +69,13 @@ function changedRows(unit: Unit, changes: readonly ConsentChange[]): RawBuilder<
  * Applies statements and writes the log of those that changed something. A statement older than what is known changes nothing, nor does one
  * about a contact that is not there or was erased; with `keepWithdrawn` no withdrawal is taken back.
  *
- * @returns the keys that changed.
+ * @returns the statements that changed something.
  */
 export async function applyConsents(
   unit: Unit,
   changes: readonly ConsentChange[],
   options: { readonly keepWithdrawn: boolean },
-): Promise<readonly ConsentKey[]> {
+): Promise<readonly ConsentChange[]> {
   if (changes.length === 0) return [];
   const { db, workspaceId } = unit;
   const single = folded(changes, options.keepWithdrawn);
@@ -91,17 +92,14 @@ export async function applyConsents(
     where ck_consents.changed_at <= excluded.changed_at
       and (ck_consents.state <> excluded.state or ck_consents.source <> excluded.source) ${kept}
     returning contact_id, channel, purpose`.execute(db);
-  const keys = written.rows.map((row) => ({
-    contactId: row.contact_id,
-    channel: row.channel,
-    purpose: row.purpose,
-  }));
-  const changed = new Set(keys.map(keyOf));
-  await appendLog(
-    unit,
-    single.filter((change) => changed.has(keyOf(change))),
+  const changed = new Set(
+    written.rows.map((row) =>
+      keyOf({ contactId: row.contact_id, channel: row.channel, purpose: row.purpose }),
+    ),
   );
-  return keys;
+  const effective = single.filter((change) => changed.has(keyOf(change)));
+  await appendLog(unit, effective);
+  return effective;
 }
 
 async function appendLog(unit: Unit, changes: readonly ConsentChange[]): Promise<void> {
@@ -141,23 +139,11 @@ export async function consentsOf(
   );
 }
 
-/** A part of a contact's consent log, in the order in which it was written. */
-export async function consentLogPage(
-  db: Db,
-  workspaceId: string,
-  contactId: string,
-  page: { readonly after: number | null; readonly limit: number },
-): Promise<readonly (ConsentLogEntry & { readonly position: number })[]> {
-  let query = db
-    .selectFrom("ck_consent_log")
-    .selectAll()
-    .where("workspace_id", "=", workspaceId)
-    .where("contact_id", "=", contactId)
-    .orderBy("position")
-    .limit(sql.lit(page.limit));
-  if (page.after !== null) query = query.where("position", ">", page.after as StoredInteger);
-  const rows = await query.execute();
-  return rows.map((row) => ({
+/** An entry of the log, and its place in it. */
+type PlacedEntry = ConsentLogEntry & { readonly position: number };
+
+function toEntry(row: Selectable<ConsentLogTable>): PlacedEntry {
+  return {
     position: toInteger(row.position),
     channel: row.channel as AddressKind,
     purpose: row.purpose,
@@ -166,7 +152,46 @@ export async function consentLogPage(
     actor: row.actor,
     evidence: row.evidence === null ? null : fromJson<Record<string, unknown>>(row.evidence),
     at: toDate(row.at),
-  }));
+  };
+}
+
+/** A part of a contact's consent log, in the order in which it was written. */
+export async function consentLogPage(
+  db: Db,
+  workspaceId: string,
+  contactId: string,
+  page: { readonly after: number | null; readonly limit: number },
+): Promise<readonly PlacedEntry[]> {
+  let query = db
+    .selectFrom("ck_consent_log")
+    .selectAll()
+    .where("workspace_id", "=", workspaceId)
+    .where("contact_id", "=", contactId)
+    .orderBy("position")
+    .limit(sql.lit(page.limit));
+  if (page.after !== null) query = query.where("position", ">", page.after as StoredInteger);
+  return (await query.execute()).map(toEntry);
+}
+
+/** The whole logs of these contacts, by contact. */
+export async function consentLogsOf(
+  db: Db,
+  workspaceId: string,
+  contactIds: readonly string[],
+): Promise<ReadonlyMap<string, readonly ConsentLogEntry[]>> {
+  const rows = await db
+    .selectFrom("ck_consent_log")
+    .selectAll()
+    .where("workspace_id", "=", workspaceId)
+    .where("contact_id", "in", idsAs(db, contactIds))
+    .orderBy("position")
+    .execute();
+  return new Map(
+    [...Map.groupBy(rows, (row) => row.contact_id)].map(([contactId, own]) => [
+      contactId,
+      own.map(toEntry).map(({ position: _position, ...entry }) => entry),
+    ]),
+  );
 }
 
 /** Takes away what the contacts agreed to; the log stays, and with `erase` loses its evidence. */
@@ -188,4 +213,32 @@ export async function dropConsents(
     .where("contact_id", "in", idsAs(unit.db, contactIds))
     .where("evidence", "is not", null)
     .execute();
+}
+
+/** Makes the log of one contact part of another's, who is the same person. */
+export async function moveConsentLog(
+  unit: Unit,
+  { from, into }: { readonly from: string; readonly into: string },
+): Promise<void> {
+  await unit.db
+    .updateTable("ck_consent_log")
+    .set({ contact_id: into })
+    .where("workspace_id", "=", unit.workspaceId)
+    .where("contact_id", "=", from)
+    .execute();
+}
+
+/** Every channel kind and purpose that anybody in the workspace ever said something about. Reads all consents. */
+export async function consentKinds(
+  db: Db,
+  workspaceId: string,
+): Promise<readonly { readonly channel: AddressKind; readonly purpose: string }[]> {
+  const rows = await db
+    .selectFrom("ck_consents")
+    .select(["channel", "purpose"])
+    .distinct()
+    .where("workspace_id", "=", workspaceId)
+    .execute();
+  const kinds = rows.map((row) => ({ channel: row.channel as AddressKind, purpose: row.purpose }));
+  return kinds.sort((a, b) => (`${a.channel} ${a.purpose}` < `${b.channel} ${b.purpose}` ? -1 : 1));
 }

@@ -1,4 +1,5 @@
 /** A contact, as a host gives and gets it. */
+import type { ValidationIssue } from "../../ports/errors.ts";
 import type { AttributeInput, AttributeValue } from "../attributes/attribute.ts";
 import type { ConsentInput } from "../consents/consent.ts";
 
@@ -68,4 +69,30 @@ export interface UpsertResult {
   readonly outcome: "created" | "updated" | "unchanged";
   readonly contact: Contact;
   readonly warnings: readonly ContactWarning[];
+}
+
+/** What became of one of many contacts. */
+export type UpsertManyItem = (
+  | {
+      readonly outcome: "created" | "updated" | "unchanged";
+      readonly contactId: string;
+    }
+  | { readonly outcome: "refused"; readonly issues: readonly ValidationIssue[] }
+  | {
+      /** External id and address belong to two contacts; `otherId` has the address. */
+      readonly outcome: "conflict";
+      readonly otherId: string;
+      readonly reason: string;
+    }
+) & { readonly warnings: readonly ContactWarning[] };
+
+/** What an upsert of many came to. */
+export interface UpsertManyResult {
+  readonly created: number;
+  readonly updated: number;
+  readonly unchanged: number;
+  /** Refused and in conflict. */
+  readonly refused: number;
+  /** One for each input, in its order. */
+  readonly items: readonly UpsertManyItem[];
 }

@@ -1,30 +1,53 @@
 /** `shop.contacts`: the people of a workspace. */
+
+import type { RawBuilder } from "kysely";
 import { type Page, type PageRequest, pageOf, toPage } from "../../kernel/page.ts";
 import type { Scope } from "../../kernel/scope.ts";
 import type { Unit } from "../../kernel/unit.ts";
 import { notFound, requireId, validationError } from "../../kernel/validate.ts";
-import { CampaignKitError } from "../../ports/errors.ts";
+import type { Db } from "../../storage/db.ts";
 import { readEmail } from "../addresses/email.ts";
-import type { Contact, ContactInput, ContactWriteOptions, UpsertResult } from "./contact.ts";
-import {
-  type ContactRecord,
-  contactPage,
-  contactsByIds,
-  findByKey,
-  findContact,
-  toContact,
-} from "./store.ts";
-import { type WriteResult, writeContacts } from "./write.ts";
+import { attributeTypes, listAttributes } from "../attributes/store.ts";
+import { consentKinds } from "../consents/store.ts";
+import { compileCriteria } from "../segments/criteria/compile.ts";
+import type { Criteria } from "../segments/criteria/criteria.ts";
+import { readCriteria } from "../segments/criteria/parse.ts";
+import { segmentIds } from "../segments/store.ts";
+import type {
+  Contact,
+  ContactInput,
+  ContactWriteOptions,
+  UpsertManyResult,
+  UpsertResult,
+} from "./contact.ts";
+import { csvHeader, csvRow, toCsv } from "./csv.ts";
+import { deleteContact, eraseContact } from "./erase.ts";
+import { type ContactExport, type ContactExporter, exportContacts } from "./export.ts";
+import { whileKeysSettle } from "./key-races.ts";
+import { type MergeOrder, mergeContacts } from "./merge.ts";
+import { type ContactRecord, contactPage, findByKey, findContact, toContact } from "./store.ts";
+import { type ContactUpdateOptions, updateContact } from "./update.ts";
+import { upsertMany, upsertOne } from "./upsert-report.ts";
 
-/** How often a unit is run again because somebody else took a key that it was about to take. */
-const KEY_ATTEMPTS = 5;
+/** How many contacts one call writes at most. */
+const MAX_MANY = 1_000;
+/** Contacts in one step of an export of all. */
+const EXPORT_PAGE = 200;
+
+/** Which contacts a list shows. */
+export interface ContactQuery extends PageRequest {
+  /** Only those that meet these criteria; everyone when absent. */
+  readonly where?: Criteria;
+}
 
 /** `shop.contacts`: import, look up, change, merge, export and erase the people of a workspace. */
 export class ContactsService {
   readonly #scope: Scope;
+  readonly #exporters: readonly ContactExporter[];
 
-  constructor(scope: Scope) {
+  constructor(scope: Scope, exporters: readonly ContactExporter[]) {
     this.#scope = scope;
+    this.#exporters = exporters;
   }
 
   /**
@@ -51,20 +74,42 @@ export class ContactsService {
    * ```
    */
   upsert(input: ContactInput, options: ContactWriteOptions = {}): Promise<UpsertResult> {
+    return this.#writing((unit) => upsertOne(unit, input, options));
+  }
+
+  /**
+   * Upserts up to 1,000 contacts in one transaction, in their order. A bad one is refused and holds up nobody; `import` takes any number.
+   *
+   * @throws {VALIDATION_FAILED} for more than 1,000. {FORBIDDEN}
+   */
+  upsertMany(inputs: readonly ContactInput[], options: ContactWriteOptions = {}): Promise<UpsertManyResult> {
     return this.#writing(async (unit) => {
-      const [result] = await writeContacts(unit, [input], options);
-      if (result === undefined) throw new Error("An upsert has one result.");
-      return this.#upserted(unit, result);
+      if (inputs.length > MAX_MANY)
+        throw validationError("contacts", [
+          {
+            path: [],
+            message: `${inputs.length} contacts in one call; give at most ${MAX_MANY}, or use import.`,
+          },
+        ]);
+      return upsertMany(unit, inputs, options);
+    });
+  }
+
+  /**
+   * Changes a contact by its id; what is absent stays, `null` takes away.
+   *
+   * @throws {NOT_FOUND} {VALIDATION_FAILED} {CONFLICT} when the external id or address belongs to another contact. {FORBIDDEN}
+   */
+  update(contactId: string, changes: ContactInput, options: ContactUpdateOptions = {}): Promise<Contact> {
+    return this.#writing(async (unit) => {
+      await updateContact(unit, requireId("contact", contactId), changes, options);
+      return toContact(await this.#record(unit.db, contactId));
     });
   }
 
   /** One contact; an erased one too. @throws {NOT_FOUND} {FORBIDDEN} */
   get(contactId: string): Promise<Contact> {
-    return this.#scope.read("audience:read", async (db) => {
-      const record = await findContact(db, this.#scope.workspaceId, requireId("contact", contactId));
-      if (record === null) throw notFound("contact", contactId);
-      return toContact(record);
-    });
+    return this.#scope.read("audience:read", async (db) => toContact(await this.#record(db, contactId)));
   }
 
   /** The contact with that external id or e-mail address, or `null`. @throws {FORBIDDEN} */
@@ -82,47 +127,120 @@ export class ContactsService {
     });
   }
 
-  /** All contacts that were not erased, in the order of their ids, which is that of their creation. @throws {VALIDATION_FAILED} {FORBIDDEN} */
-  list(request: PageRequest = {}): Promise<Page<Contact>> {
+  /**
+   * Contacts that were not erased, in the order of their ids, which is that of their creation.
+   *
+   * @throws {VALIDATION_FAILED} {FORBIDDEN}
+   */
+  list(query: ContactQuery = {}): Promise<Page<Contact>> {
     return this.#scope.read("audience:read", async (db) => {
-      const { limit, after } = pageOf<string>(request);
-      const records = await contactPage(db, this.#scope.workspaceId, { after, limit: limit + 1 });
+      const { limit, after } = pageOf<string>(query);
+      const where = query.where === undefined ? undefined : await this.#condition(db, query.where);
+      const records = await contactPage(db, this.#scope.workspaceId, { after, limit: limit + 1 }, where);
       return toPage(records, limit, ({ id }) => id, toContact);
     });
   }
 
-  async #upserted(unit: Unit, result: WriteResult): Promise<UpsertResult> {
-    if (result.outcome === "refused") throw validationError("contact", result.issues);
-    if (result.outcome === "conflict") throw conflictError(result);
-    const { contactId, outcome, changed } = result;
-    const subject = { type: "contact", id: contactId };
-    if (outcome === "created") unit.record("contact.created", { subject, data: { contactId } });
-    if (outcome === "updated") unit.record("contact.updated", { subject, data: { contactId, changed } });
-    const [record] = await contactsByIds(unit.db, unit.workspaceId, [contactId]);
-    if (record === undefined) throw notFound("contact", contactId);
-    return { outcome, contact: toContact(record), warnings: result.warnings };
+  /**
+   * Makes one contact of two that are the same person: what `into` lacks is taken from `from`; of two consents the more restrictive counts;
+   * memberships of static segments are united. `from` is no more.
+   *
+   * @throws {NOT_FOUND} {VALIDATION_FAILED} {FORBIDDEN}
+   */
+  merge(order: MergeOrder): Promise<Contact> {
+    return this.#writing(async (unit) => {
+      const into = requireId("contact", order.into);
+      await mergeContacts(unit, { into, from: requireId("contact", order.from) });
+      return toContact(await this.#record(unit.db, into));
+    });
   }
 
-  /** Runs a change of contacts; again when somebody else took a unique key between our look and our write. */
-  async #writing<Result>(work: (unit: Unit) => Promise<Result>): Promise<Result> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await this.#scope.write("audience:write", work);
-      } catch (error) {
-        const raced = CampaignKitError.is(error, "STORAGE_FAILED") && error.details.kind === "unique";
-        if (!raced || attempt >= KEY_ATTEMPTS) throw error;
-      }
+  /** Deletes a contact. Suppressions of its addresses stand, and the consent log stays as proof. @throws {NOT_FOUND} {FORBIDDEN} */
+  delete(contactId: string): Promise<void> {
+    return this.#scope.write("audience:write", (unit) =>
+      deleteContact(unit, requireId("contact", contactId)),
+    );
+  }
+
+  /**
+   * Forgets a person (GDPR Art. 17): everything personal goes, in every feature. What stays is a row with the id, the consent log without
+   * its evidence, and salted hashes of the addresses as suppressions. Idempotent.
+   *
+   * @returns whether there was something to erase. @throws {NOT_FOUND} {FORBIDDEN}
+   */
+  erase(contactId: string): Promise<boolean> {
+    return this.#scope.write("audience:write", (unit) => eraseContact(unit, requireId("contact", contactId)));
+  }
+
+  /** Everything known about one contact (GDPR Art. 15 and 20), ready for `JSON.stringify`. @throws {NOT_FOUND} {FORBIDDEN} */
+  exportContact(contactId: string): Promise<ContactExport> {
+    return this.#scope.read("audience:export", async (db) => {
+      const record = await this.#record(db, contactId);
+      const [exported] = await exportContacts(db, this.#scope.workspaceId, [record], this.#exporters);
+      if (exported === undefined) throw notFound("contact", contactId);
+      return exported;
+    });
+  }
+
+  /**
+   * Everything known about every contact that was not erased, one after the other, in constant memory. Pages are read as the loop goes on,
+   * so that what changes meanwhile is seen as it is when its page is read.
+   *
+   * @throws {FORBIDDEN}
+   */
+  async *exportAll(): AsyncGenerator<ContactExport, void, undefined> {
+    for await (const page of this.#pages()) yield* page;
+  }
+
+  /**
+   * All contacts that were not erased as CSV, in pieces, in constant memory: fields, attributes and consents, as `import` reads them again.
+   * Text that a spreadsheet would take for a formula has an apostrophe before it.
+   *
+   * @throws {FORBIDDEN}
+   */
+  async *exportCsv(): AsyncGenerator<string, void, undefined> {
+    const { workspaceId } = this.#scope;
+    const { attributes, kinds } = await this.#scope.read("audience:export", async (db) => ({
+      attributes: await listAttributes(db, workspaceId),
+      kinds: await consentKinds(db, workspaceId),
+    }));
+    yield toCsv([csvHeader(attributes, kinds)]);
+    for await (const page of this.#pages())
+      yield toCsv(page.map((person) => csvRow(person, attributes, kinds)));
+  }
+
+  async *#pages(): AsyncGenerator<readonly ContactExport[], void, undefined> {
+    const { workspaceId } = this.#scope;
+    for (let after: string | null = null; ; ) {
+      const place: { readonly after: string | null; readonly limit: number } = { after, limit: EXPORT_PAGE };
+      const page: readonly ContactExport[] = await this.#scope.read("audience:export", async (db) =>
+        exportContacts(db, workspaceId, await contactPage(db, workspaceId, place), this.#exporters),
+      );
+      if (page.length > 0) yield page;
+      after = page.at(-1)?.contact.id ?? null;
+      if (page.length < EXPORT_PAGE) return;
     }
   }
-}
 
-function conflictError(result: {
-  readonly otherId: string;
-  readonly reason: string;
-}): CampaignKitError<"CONFLICT"> {
-  return new CampaignKitError(
-    "CONFLICT",
-    `The contact was not written, because ${result.reason}. Merge the two with contacts.merge, or say onConflict: "merge".`,
-    { entity: "contact", id: result.otherId, reason: result.reason },
-  );
+  async #record(db: Db, contactId: string): Promise<ContactRecord> {
+    const record = await findContact(db, this.#scope.workspaceId, requireId("contact", contactId));
+    if (record === null) throw notFound("contact", contactId);
+    return record;
+  }
+
+  async #condition(db: Db, criteria: Criteria): Promise<RawBuilder<boolean>> {
+    const { workspaceId, kernel } = this.#scope;
+    const types = await attributeTypes(db, workspaceId);
+    const reading = readCriteria(criteria, { types, segments: await segmentIds(db, workspaceId) });
+    if (reading.outcome === "refused")
+      throw validationError(
+        "query",
+        reading.issues.map((issue) => ({ ...issue, path: ["where", ...issue.path] })),
+      );
+    return compileCriteria(reading.criteria, { db, types, now: kernel.runtime.clock.now() });
+  }
+
+  #writing<Result>(work: (unit: Unit) => Promise<Result>): Promise<Result> {
+    return whileKeysSettle(() => this.#scope.write("audience:write", work));
+  }
 }

@@ -1,9 +1,9 @@
 /** The SQL of contacts. Nothing else writes the table. */
 import { type RawBuilder, type Selectable, sql } from "kysely";
 import type { Unit } from "../../kernel/unit.ts";
-import { fromJson, toDate, toDateOrNull } from "../../storage/columns.ts";
+import { fromJson, toDate, toDateOrNull, toJson } from "../../storage/columns.ts";
 import { type Db, familyOf } from "../../storage/db.ts";
-import { bigintOf, idsAs, rowsAs, textsAs } from "../../storage/sets.ts";
+import { bigintOf, idsAs, rowsAs, textsAs, uuidOf } from "../../storage/sets.ts";
 import type { ContactsTable } from "../../storage/tables/audience.ts";
 import type { AttributeValue } from "../attributes/attribute.ts";
 import type { Contact } from "./contact.ts";
@@ -202,19 +202,88 @@ export async function updateContacts(unit: Unit, contacts: readonly ContactValue
   );
 }
 
-/** A part of the workspace's contacts, in id order, without the erased ones. */
+/** A part of the workspace's contacts, in id order, without the erased ones. `where`: a condition over `ck_contacts as c`. */
 export async function contactPage(
   db: Db,
   workspaceId: string,
   page: { readonly after: string | null; readonly limit: number },
+  where?: RawBuilder<boolean>,
 ): Promise<readonly ContactRecord[]> {
+  const after = page.after === null ? sql`` : sql`and c.id > ${uuidOf(db, page.after)}`;
+  const condition = where === undefined ? sql`` : sql`and ${where}`;
+  const { rows } = await sql<Selectable<ContactsTable>>`
+    select c.* from ck_contacts as c
+    where c.workspace_id = ${workspaceId} and c.erased_at is null ${after} ${condition}
+    order by c.id limit ${sql.lit(page.limit)}`.execute(db);
+  return rows.map(toRecord);
+}
+
+/** Removes contacts. What hangs on them is removed by its own stores. */
+export async function deleteContacts(unit: Unit, ids: readonly string[]): Promise<void> {
+  await unit.db
+    .deleteFrom("ck_contacts")
+    .where("workspace_id", "=", unit.workspaceId)
+    .where("id", "in", idsAs(unit.db, ids))
+    .execute();
+}
+
+/** Leaves of a contact its id and its times. */
+export async function blankContact(unit: Unit, id: string): Promise<void> {
+  await unit.db
+    .updateTable("ck_contacts")
+    .set({
+      external_id: null,
+      email: null,
+      email_normalized: null,
+      phone: null,
+      first_name: null,
+      last_name: null,
+      locale: null,
+      time_zone: null,
+      attributes: toJson({}),
+      import_id: null,
+      updated_at: unit.now,
+      erased_at: unit.now,
+    })
+    .where("workspace_id", "=", unit.workspaceId)
+    .where("id", "=", id)
+    .execute();
+}
+
+/** The id that many contacts further on, erased ones included; `null` when fewer are left. */
+export async function contactIdAfter(
+  db: Db,
+  workspaceId: string,
+  after: string | null,
+  count: number,
+): Promise<string | null> {
   let query = db
     .selectFrom("ck_contacts")
-    .selectAll()
+    .select("id")
     .where("workspace_id", "=", workspaceId)
-    .where("erased_at", "is", null)
     .orderBy("id")
-    .limit(sql.lit(page.limit));
-  if (page.after !== null) query = query.where("id", ">", page.after);
-  return (await query.execute()).map(toRecord);
+    .offset(sql.lit(count - 1))
+    .limit(sql.lit(1));
+  if (after !== null) query = query.where("id", ">", after);
+  return (await query.executeTakeFirst())?.id ?? null;
+}
+
+/** Takes one attribute from the contacts of a span of ids: after the first, up to the last. */
+export async function stripAttribute(
+  unit: Unit,
+  name: string,
+  span: { readonly after: string | null; readonly to: string | null },
+): Promise<void> {
+  const { db, workspaceId } = unit;
+  const after = span.after === null ? sql`` : sql`and id > ${uuidOf(db, span.after)}`;
+  const to = span.to === null ? sql`` : sql`and id <= ${uuidOf(db, span.to)}`;
+  const without =
+    familyOf(db) === "postgres"
+      ? sql`attributes - ${sql.lit(name)}`
+      : sql`json_remove(attributes, ${sql.lit(`$.${name}`)})`;
+  await sql`
+    update ck_contacts set attributes = ${without}
+    where workspace_id = ${workspaceId} ${after} ${to} and (attributes -> ${sql.lit(name)}) is not null`.execute(
+    db,
+  );
 }

@@ -1,10 +1,11 @@
 /** The SQL of suppressions. Nothing else writes the table. */
-import { sql } from "kysely";
+import { type Selectable, sql } from "kysely";
 import type { Unit } from "../../kernel/unit.ts";
 import type { AddressKind } from "../../ports/channel.ts";
 import { toDate } from "../../storage/columns.ts";
 import type { Db } from "../../storage/db.ts";
 import { rowsAs, textsAs } from "../../storage/sets.ts";
+import type { SuppressionsTable } from "../../storage/tables/audience.ts";
 import { addressHash, findSalt, requireSalt } from "../addresses/hash.ts";
 import type { Suppression, SuppressionReason } from "./suppression.ts";
 
@@ -109,12 +110,31 @@ export async function suppressedAmong(
   return new Set(rows.flatMap(({ address_hash }) => byHash.get(address_hash) ?? []));
 }
 
+/** The suppressions of addresses that are known by their hashes, by hash. */
+export async function suppressionsByHash(
+  db: Db,
+  workspaceId: string,
+  hashes: readonly string[],
+): Promise<ReadonlyMap<string, readonly Suppression[]>> {
+  if (hashes.length === 0) return new Map();
+  const rows = await db
+    .selectFrom("ck_suppressions")
+    .selectAll()
+    .where("workspace_id", "=", workspaceId)
+    .where("address_hash", "in", textsAs(db, hashes))
+    .orderBy("id")
+    .execute();
+  return new Map(
+    [...Map.groupBy(rows, (row) => row.address_hash)].map(([hash, own]) => [hash, own.map(toSuppression)]),
+  );
+}
+
 /** A part of the list, in the order in which it grew. */
 export async function suppressionPage(
   db: Db,
   workspaceId: string,
   page: { readonly after: string | null; readonly limit: number },
-  filter: { readonly channel?: AddressKind; readonly addressHashes?: readonly string[] },
+  filter: { readonly channel?: AddressKind },
 ): Promise<readonly Suppression[]> {
   let query = db
     .selectFrom("ck_suppressions")
@@ -124,15 +144,16 @@ export async function suppressionPage(
     .limit(sql.lit(page.limit));
   if (page.after !== null) query = query.where("id", ">", page.after);
   if (filter.channel !== undefined) query = query.where("channel", "=", filter.channel);
-  if (filter.addressHashes !== undefined)
-    query = query.where("address_hash", "in", textsAs(db, filter.addressHashes));
-  const rows = await query.execute();
-  return rows.map((row) => ({
+  return (await query.execute()).map(toSuppression);
+}
+
+function toSuppression(row: Selectable<SuppressionsTable>): Suppression {
+  return {
     id: row.id,
     channel: row.channel as AddressKind,
     address: row.address,
     reason: row.reason as SuppressionReason,
     source: row.source,
     createdAt: toDate(row.created_at),
-  }));
+  };
 }

@@ -31,6 +31,7 @@ export const audienceMigration: Migration = {
       type ${text} not null check (type in ('text', 'number', 'boolean', 'date', 'instant', 'text-list')),
       description ${text},
       created_at ${instant} not null,
+      removed_at ${instant},
       primary key (workspace_id, name)
     )${strict}`,
 

@@ -41,6 +41,8 @@ export interface AttributesTable {
   type: string;
   description: string | null;
   created_at: InstantColumn;
+  /** Set while its values are being taken from the contacts; the name is taken until then. */
+  removed_at: NullableInstantColumn;
 }
 
 /** What a contact has agreed to, now. */

@@ -24,7 +24,7 @@ describeEachDatabase("criteria", (database) => {
       1,
     )[0];
     if (inputs === undefined) throw new Error("No sample.");
-    const results = await scope.write("audience:write", (unit) => writeContacts(unit, inputs, {}));
+    const { results } = await scope.write("audience:write", (unit) => writeContacts(unit, inputs, {}));
     expect(new Set(results.map(({ outcome }) => outcome))).toEqual(new Set(["created"]));
     const ids = results.flatMap((result) => (result.outcome === "created" ? [result.contactId] : []));
     const odd = await shop.segments.create({ kind: "static", name: "odd" });
