@@ -204,7 +204,7 @@ describe("a message that the server announces not to take", () => {
 describe("the table of failures without an answer", () => {
   it.each(Object.entries(CONNECTION_FAILURES))("%s means %s", (code, kind) => {
     const error = Object.assign(new Error("broke"), { code, command: "CONN" });
-    const untouched = { started: false, finished: false };
+    const untouched = { finished: false };
     expect(smtpError(error, untouched, (text) => text).details).toEqual({
       kind,
       outcome: "not-sent",
@@ -216,7 +216,7 @@ describe("the table of failures without an answer", () => {
     "%s after the whole message means that it may have gone out",
     (code) => {
       const error = Object.assign(new Error("broke"), { code, command: "CONN" });
-      const whole = { started: true, finished: true };
+      const whole = { finished: true };
       expect(smtpError(error, whole, (text) => text).details).toMatchObject(
         failure("transient", "unknown").details,
       );
@@ -224,7 +224,7 @@ describe("the table of failures without an answer", () => {
   );
 
   it("takes an error it has never seen as one that may pass", () => {
-    expect(smtpError("odd", { started: false, finished: false }, (text) => text).details).toMatchObject({
+    expect(smtpError("odd", { finished: false }, (text) => text).details).toMatchObject({
       kind: "transient",
       outcome: "not-sent",
     });
@@ -236,9 +236,7 @@ describe("the table of failures without an answer", () => {
       command: "CONN",
       response: "451 4.7.1 tr",
     });
-    expect(smtpError(error, { started: true, finished: true }, (text) => text).details.outcome).toBe(
-      "unknown",
-    );
+    expect(smtpError(error, { finished: true }, (text) => text).details.outcome).toBe("unknown");
   });
 });
 

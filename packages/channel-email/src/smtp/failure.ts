@@ -1,7 +1,7 @@
 /** Turns an error of the mail library into a `ChannelError`: what may be done, and whether the message may have gone out. */
 import { ChannelError, type ChannelFailureKind } from "@campaignkit/core";
-import type { Progress } from "./body.ts";
 import { type Reply, ruleFor, type Stage } from "./reply-rules.ts";
+import type { Progress } from "./wire-message.ts";
 
 /** What a failure without a server's refusal allows, by the mail library's code. */
 export const CONNECTION_FAILURES: Readonly<Record<string, ChannelFailureKind>> = {

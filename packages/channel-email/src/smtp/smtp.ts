@@ -1,33 +1,16 @@
 /** Sends over SMTP (RFC 5321) with pooled connections. */
 import { ChannelError, type Receipt } from "@campaignkit/core";
 import { createTransport } from "nodemailer";
+import MailMessage from "nodemailer/lib/mailer/mail-message";
+import SMTPPool, { type SMTPPoolSentMessageInfo } from "nodemailer/lib/smtp-pool";
 import { asciiAddress } from "../address.ts";
 import type { EmailMessage } from "../message.ts";
+import { composeMime } from "../mime/compose.ts";
 import type { EmailTransport, TransportContext } from "../transport.ts";
-import { MeteredBody, type Progress } from "./body.ts";
-import { composeMime } from "./compose.ts";
 import { smtpError } from "./failure.ts";
 import { poolOptions, type SmtpOptions } from "./options.ts";
 import { redactor } from "./redact.ts";
-
-type Pool = ReturnType<typeof openPool>;
-
-/** Opens a pool that notes in `journeys`, by the bytes of a message, how far it got. */
-function openPool(options: ReturnType<typeof poolOptions>, journeys: WeakMap<object, Progress>) {
-  const pool = createTransport(options);
-  pool.use("stream", (mail, done) => {
-    const { raw } = mail.data;
-    const progress = Buffer.isBuffer(raw) ? journeys.get(raw) : undefined;
-    if (Buffer.isBuffer(raw) && progress !== undefined) {
-      mail.message.processFunc((input) => {
-        input.destroy();
-        return new MeteredBody(raw, progress);
-      });
-    }
-    done();
-  });
-  return pool;
-}
+import { type Progress, WireMessage } from "./wire-message.ts";
 
 /**
  * Sends over SMTP with pooled connections: STARTTLS or implicit TLS, AUTH, DKIM.
@@ -47,23 +30,20 @@ function openPool(options: ReturnType<typeof poolOptions>, journeys: WeakMap<obj
 export function smtp(options: SmtpOptions): EmailTransport {
   const settings = poolOptions(options);
   const redact = redactor(settings.auth?.user, settings.auth?.pass);
-  const journeys = new WeakMap<object, Progress>();
   const underWay = new Set<Promise<unknown>>();
   let pool: Pool | null = null;
 
   async function deliver(message: EmailMessage, context: TransportContext): Promise<Receipt> {
-    const progress: Progress = { started: false, finished: false };
+    let progress: Progress = { finished: false };
     try {
-      const raw = await composeMime(message, { now: context.clock.now(), dkim: context.dkim });
-      journeys.set(raw, progress);
-      pool ??= openPool(settings, journeys);
-      const info = await pool.sendMail({
-        raw,
-        envelope: envelopeOf(message, raw.length),
-        signal: context.signal,
-      });
+      const content = await composeMime(message, { now: context.clock.now(), dkim: context.dkim });
+      const from = asciiAddress(message.returnPath ?? message.from.address);
+      const wire = new WireMessage(content, from, asciiAddress(message.to.address));
+      progress = wire.progress;
+      pool ??= new Pool(settings);
+      const { response } = await pool.send(wire, context.signal);
       if (!progress.finished) throw answeredEarly();
-      return { externalId: message.messageId, raw: { response: redact(info.response) } };
+      return { externalId: message.messageId, raw: { response: redact(response) } };
     } catch (error) {
       throw error instanceof ChannelError ? error : smtpError(error, progress, redact);
     }
@@ -81,11 +61,11 @@ export function smtp(options: SmtpOptions): EmailTransport {
       }
     },
     async verify() {
-      pool ??= openPool(settings, journeys);
+      pool ??= new Pool(settings);
       try {
         await pool.verify();
       } catch (error) {
-        throw smtpError(error, { started: false, finished: false }, redact);
+        throw smtpError(error, { finished: false }, redact);
       }
     },
     async close() {
@@ -97,12 +77,35 @@ export function smtp(options: SmtpOptions): EmailTransport {
   };
 }
 
-function envelopeOf(message: EmailMessage, size: number) {
-  return {
-    from: asciiAddress(message.returnPath ?? message.from.address),
-    to: [asciiAddress(message.to.address)],
-    size,
-  };
+/** The mail library's pool, taking composed messages. */
+class Pool {
+  readonly #connections: SMTPPool;
+  readonly #mailer: ReturnType<typeof createTransport<SMTPPoolSentMessageInfo>>;
+
+  constructor(settings: ReturnType<typeof poolOptions>) {
+    this.#connections = new SMTPPool(settings);
+    this.#mailer = createTransport(this.#connections);
+  }
+
+  send(message: WireMessage, signal: AbortSignal): Promise<SMTPPoolSentMessageInfo> {
+    // The library's own `sendMail` would compose the message once more.
+    const mail = new MailMessage(this.#mailer, { signal });
+    mail.message = message;
+    return new Promise((resolve, reject) => {
+      this.#connections.send(mail, (error, info) => {
+        if (error || !info) reject(error ?? new Error("The SMTP server's answer got lost."));
+        else resolve(info);
+      });
+    });
+  }
+
+  async verify(): Promise<void> {
+    await this.#connections.verify();
+  }
+
+  close(): void {
+    this.#connections.close();
+  }
 }
 
 /** A server that accepts a message before it has all of it has accepted something else. */

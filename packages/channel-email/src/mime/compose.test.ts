@@ -3,7 +3,16 @@ import fc from "fast-check";
 import { authenticate } from "mailauth";
 import { simpleParser } from "mailparser";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { deliver, NOW, prepare, recipient, renderContext, rendered, TRACKED } from "../../test/delivery.ts";
+import {
+  deliver,
+  NOW,
+  prepare,
+  recipient,
+  renderContext,
+  rendered,
+  TRACKED,
+  UNTRACKED,
+} from "../../test/delivery.ts";
 import { startScripted } from "../../test/scripted-server.ts";
 import { type SmtpSink, startSink } from "../../test/smtp-sink.ts";
 import { type EmailContentInput, type EmailOptions, email, smtp } from "../index.ts";
@@ -122,6 +131,31 @@ describe("a message on the wire", () => {
     );
     expect(raw).toMatch(/^To: Ada Lovelace <ada@xn--bcher-kva\.example>\r$/m);
     expect(raw).toMatch(/^Message-ID: <[0-9a-f]{40}@xn--kse-qla\.example>\r$/m);
+  });
+
+  it.each([
+    ["lines of dots", ".\n..\n.hidden\n\n."],
+    ["a line of 5000 characters", `${"word ".repeat(1_000)}end`],
+    ["Windows and old Mac line ends", "one\r\ntwo\rthree\nfour"],
+    ["what looks like a boundary", "--=_0b220df1969115139ffebb33-alternative--\n--\n=_"],
+    ["what looks like encoding", "=3D =?utf-8?Q?x?= =\n=0A"],
+    ["much that is not Latin", "春季新品上市，欢迎选购。\n".repeat(50)],
+    ["some that is not Latin", `${"The quick brown fox. ".repeat(10)}Grüße 🎉 — «Ça va?»\n`.repeat(20)],
+  ])("keeps a text and an HTML body with %s", async (_, body) => {
+    const { mail, raw } = await mailed(
+      {
+        subject: "Hi",
+        text: body,
+        html: `<html><body><pre>${body.replaceAll("<", "&lt;")}</pre></body></html>`,
+      },
+      { unsubscribeFooter: false },
+      { render: { urls: UNTRACKED } },
+    );
+    const lines = body.replace(/\r\n?/g, "\n");
+    expect(mail.text?.replace(/\n$/, "")).toBe(lines.replace(/\n$/, ""));
+    expect(mail.html).toBe(`<html><body><pre>${lines}</pre></body></html>`);
+    expect(Math.max(...raw.split("\r\n").map((line) => line.length))).toBeLessThanOrEqual(78);
+    expect(raw).toMatch(/^[\t\r\n\x20-\x7e]*$/);
   });
 
   it("carries attachments byte for byte", async () => {

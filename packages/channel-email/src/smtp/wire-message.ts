@@ -1,5 +1,6 @@
 /** The message on its way to the server, and how much of it has left. */
 import { Readable } from "node:stream";
+import MimeNode, { type MimeNodeEnvelope } from "nodemailer/lib/mime-node";
 
 const CHUNK_BYTES = 16_384;
 
@@ -8,14 +9,12 @@ const CHUNK_BYTES = 16_384;
  * it got the last byte; its errors do not say which of it happened.
  */
 export interface Progress {
-  /** The server asked for the message (354), and its first byte may have been written. */
-  started: boolean;
   /** The last byte and the final dot may have been written; before that the server can't have accepted the message. */
   finished: boolean;
 }
 
 /** Hands the message over piece by piece and notes it in `progress`. */
-export class MeteredBody extends Readable {
+class MeteredBody extends Readable {
   readonly #content: Buffer;
   readonly #progress: Progress;
   #sent = 0;
@@ -24,17 +23,37 @@ export class MeteredBody extends Readable {
     super({ highWaterMark: CHUNK_BYTES });
     this.#content = content;
     this.#progress = progress;
-    progress.started = false;
-    progress.finished = false;
   }
 
   override _read(): void {
-    this.#progress.started = true;
     const chunk = this.#content.subarray(this.#sent, this.#sent + CHUNK_BYTES);
     this.#sent += chunk.length;
     this.push(chunk);
     if (this.#sent < this.#content.length) return;
     this.#progress.finished = true;
     this.push(null);
+  }
+}
+
+/** A composed message in the form that the mail library's pool takes. */
+export class WireMessage extends MimeNode {
+  readonly #content: Buffer;
+  readonly #envelope: MimeNodeEnvelope;
+  /** Of the attempt under way; the pool begins anew on another connection only before the first byte. */
+  readonly progress: Progress = { finished: false };
+
+  constructor(content: Buffer, from: string, to: string) {
+    super("message/rfc822");
+    this.#content = content;
+    this.#envelope = { from, to: [to], size: content.length };
+  }
+
+  override createReadStream(): Readable {
+    this.progress.finished = false;
+    return new MeteredBody(this.#content, this.progress);
+  }
+
+  override getEnvelope(): MimeNodeEnvelope {
+    return this.#envelope;
   }
 }
