@@ -43,9 +43,8 @@ export async function takeReservation(
   if (grant === null) {
     const reservation = await selectReservationByKey(db, workspaceId, campaignId, key);
     if (reservation !== null) return { outcome: "known", reservation };
-    const counters = await selectCounters(db, set);
-    if (counters.length === set.scopes.length) return { outcome: "taken", granted: 0, counters };
-    // The counters of a new day, channel or kind of cost are added here, under the lock of the total.
+    // The lock of the total is held now, so that the counters of a new day, channel or kind of cost can be added; or somebody did that while
+    // the lock was waited for, which a statement that began before does not see.
     await addCounters(db, set);
     grant = await insertReservation(db, workspaceId, wanted, { scopes: set.scopes, ceiling });
     if (grant === null) return { outcome: "taken", granted: 0, counters: await selectCounters(db, set) };

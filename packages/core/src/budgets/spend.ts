@@ -1,10 +1,12 @@
 /** What campaigns have spent, for results and comparisons. Read from the counters, so that it costs the same however many movements there are. */
 import { sql } from "kysely";
-import { QUARTER_MS } from "../math/time-zone.ts";
+import { localDay, QUARTER_MS, startOfCalendarDay } from "../math/time-zone.ts";
 import { type StoredInteger, toInteger } from "../storage/columns.ts";
 import type { Db } from "../storage/db.ts";
 import { idsAs } from "../storage/sets.ts";
 import { COST_KINDS, type CostKind } from "./scope.ts";
+
+const DAY_MS = 86_400_000;
 
 /** What one campaign has spent. Amounts are micros of its budget's currency; what is only reserved is not spent. */
 export interface Spend {
@@ -97,8 +99,11 @@ export interface QuarterSpend {
 }
 
 /**
- * What the campaigns have spent by quarters of an hour, when it was committed: sums for any span of any time zone. Read from the ledger, so
- * that it costs by the movements in the span. `null`: without end.
+ * What the campaigns have spent by quarters of an hour: sums for any span of any time zone. Read from the ledger, so that it costs by the
+ * movements in the span. `null`: without end.
+ *
+ * A movement counts when it was committed. One that counts on another local day of its campaign, such as an invoice booked late, counts
+ * in that day's first quarter, so that the days of the campaign's own zone are those of its budget.
  */
 export async function spendByQuarter(
   db: Db,
@@ -107,29 +112,45 @@ export async function spendByQuarter(
   span: { readonly from: number | null; readonly until: number | null },
 ): Promise<readonly QuarterSpend[]> {
   const quarter = sql`movement.at - movement.at % ${sql.lit(QUARTER_MS)}`;
-  const from = span.from === null ? sql`` : sql`and movement.at >= ${span.from}`;
-  const until = span.until === null ? sql`` : sql`and movement.at < ${span.until}`;
+  // Local days differ from those of UTC by one at most; what lies outside the span is left out below.
+  const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10);
+  const from = span.from === null ? sql`` : sql`and movement.day >= ${dayOf(span.from - DAY_MS)}`;
+  const until = span.until === null ? sql`` : sql`and movement.day <= ${dayOf(span.until + DAY_MS)}`;
   const { rows } = await sql<{
     campaign_id: string;
     currency: string;
+    time_zone: string;
     channel: string | null;
+    day: string;
     quarter: StoredInteger;
     committed_micros: StoredInteger;
   }>`
-    select movement.campaign_id, budget.currency, movement.channel, ${quarter} as quarter,
+    select movement.campaign_id, budget.currency, budget.time_zone, movement.channel, movement.day, ${quarter} as quarter,
       cast(sum(movement.committed_delta) as bigint) as committed_micros
     from ck_budget_movements as movement
     join ck_budgets as budget on budget.workspace_id = movement.workspace_id and budget.campaign_id = movement.campaign_id
     where movement.workspace_id = ${workspaceId} and movement.campaign_id in ${idsAs(db, campaignIds)}
       and movement.committed_delta <> 0 ${from} ${until}
-    group by movement.campaign_id, budget.currency, movement.channel, ${quarter}
-    order by 4, 1, 3
+    group by 1, 2, 3, 4, 5, 6
+    order by 6, 1, 4, 5
   `.execute(db);
-  return rows.map((row) => ({
-    campaignId: row.campaign_id,
-    currency: row.currency,
-    channel: row.channel,
-    quarter: toInteger(row.quarter),
-    committedMicros: toInteger(row.committed_micros),
-  }));
+  return rows
+    .map((row) => {
+      const at = toInteger(row.quarter);
+      return {
+        campaignId: row.campaign_id,
+        currency: row.currency,
+        channel: row.channel,
+        quarter:
+          localDay(at, row.time_zone) === row.day
+            ? at
+            : startOfCalendarDay(Date.parse(row.day), row.time_zone),
+        committedMicros: toInteger(row.committed_micros),
+      };
+    })
+    .filter(
+      (spend) =>
+        (span.from === null || spend.quarter >= span.from) &&
+        (span.until === null || spend.quarter < span.until),
+    );
 }
