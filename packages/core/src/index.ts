@@ -182,6 +182,7 @@ export {
 } from "./engine/create.ts";
 export { definePlugin, type Plugin, type PluginRecord, type PluginServices } from "./engine/plugin.ts";
 export type { TickResult } from "./engine/runner.ts";
+export type { TrackingOptions } from "./engine/tracking-settings.ts";
 export type { WorkerOptions } from "./engine/worker-options.ts";
 export { Workspace } from "./engine/workspace.ts";
 export { BUILT_IN_ROLES, PERMISSIONS, type Permission, type RoleTable } from "./kernel/access.ts";

@@ -73,9 +73,11 @@ export function cellsOf(events: readonly NewEvent[]): Cell[] {
   return [...cells.values()];
 }
 
-/** Whether people are counted for it: it names a contact, and a campaign or post that they are counted in. */
+/** Whether people are counted for it: it happened, to a contact, in a campaign or post that they are counted in. */
 function countsPeople(event: NewEvent): boolean {
-  return event.contactId != null && (event.campaignId != null || event.postId != null);
+  return (
+    event.contactId != null && (event.campaignId != null || event.postId != null) && (event.count ?? 1) > 0
+  );
 }
 
 /** The earliest of the events for each contact, type, post and channel. */

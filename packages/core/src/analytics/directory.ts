@@ -7,7 +7,7 @@ export interface PostFacts {
   readonly channel: string;
 }
 
-/** What a click token leads back to. */
+/** The delivery that a click token names. */
 export interface ClickFacts extends PostFacts {
   readonly postId: string;
   readonly deliveryId: string;
@@ -15,10 +15,23 @@ export interface ClickFacts extends PostFacts {
   readonly variant: string | null;
 }
 
+/** A campaign as reports name it. */
+export interface CampaignFacts {
+  /** ISO 4217. */
+  readonly currency: string;
+  /** IANA. */
+  readonly timeZone: string;
+  readonly startsAt: number;
+}
+
 /** Looks records up by set; what is not in the answer is not in the workspace. */
 export interface EventDirectory {
-  /** Each known campaign's currency. */
-  campaigns(db: Db, workspaceId: string, ids: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /** `null`: all campaigns of the workspace. */
+  campaigns(
+    db: Db,
+    workspaceId: string,
+    ids: readonly string[] | null,
+  ): Promise<ReadonlyMap<string, CampaignFacts>>;
   posts(db: Db, workspaceId: string, ids: readonly string[]): Promise<ReadonlyMap<string, PostFacts>>;
   contacts(db: Db, workspaceId: string, ids: readonly string[]): Promise<ReadonlySet<string>>;
   /** Contact ids by the host's ids of them. */
@@ -27,6 +40,12 @@ export interface EventDirectory {
     workspaceId: string,
     externalIds: readonly string[],
   ): Promise<ReadonlyMap<string, string>>;
-  /** What each token leads back to, if we signed it for this workspace. */
-  clicks(db: Db, workspaceId: string, tokens: readonly string[]): Promise<ReadonlyMap<string, ClickFacts>>;
+  /** The deliveries that click tokens name, as far as we signed them. Not inside a transaction: the key is read from the database. */
+  readClickTokens(tokens: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /** What those deliveries are, as far as they are this workspace's. */
+  clicks(
+    db: Db,
+    workspaceId: string,
+    deliveryIds: readonly string[],
+  ): Promise<ReadonlyMap<string, ClickFacts>>;
 }

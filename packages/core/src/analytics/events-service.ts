@@ -74,9 +74,10 @@ export class EventsService {
    * await kit.stop();
    * ```
    */
-  track(event: TrackedEvent): Promise<TrackResult> {
+  async track(event: TrackedEvent): Promise<TrackResult> {
+    const clickTokens = await this.#clickTokens([event]);
     return this.#scope.write("events:write", async (unit) => {
-      const { recorded, refusals, ids } = await this.#record(unit, [event], 0);
+      const { recorded, refusals, ids } = await this.#record(unit, { given: [event], start: 0, clickTokens });
       const refusal = refusals[0];
       if (refusal !== undefined) throw validationError("event", refusal.issues);
       const id = ids[0] ?? "";
@@ -98,7 +99,10 @@ export class EventsService {
     const kept: EventRefusal[] = [];
     let start = 0;
     const flush = async (batch: readonly TrackedEvent[]): Promise<void> => {
-      const result = await this.#scope.write("events:write", (unit) => this.#record(unit, batch, start));
+      const clickTokens = await this.#clickTokens(batch);
+      const result = await this.#scope.write("events:write", (unit) =>
+        this.#record(unit, { given: batch, start, clickTokens }),
+      );
       start += batch.length;
       report.recorded += result.recorded.size;
       report.refused += result.refusals.length;
@@ -118,16 +122,27 @@ export class EventsService {
     return { ...report, refusals: kept };
   }
 
+  async #clickTokens(events: readonly TrackedEvent[]): Promise<ReadonlyMap<string, string>> {
+    const tokens = events.map((event: Partial<TrackedEvent> | null) => event?.clickToken);
+    const texts = tokens.filter((token) => typeof token === "string");
+    return texts.length === 0 ? new Map() : this.#directory.readClickTokens(texts);
+  }
+
   async #record(
     unit: Unit,
-    given: readonly TrackedEvent[],
-    start: number,
+    batch: {
+      readonly given: readonly TrackedEvent[];
+      /** The place of the first among all. */
+      readonly start: number;
+      readonly clickTokens: ReadonlyMap<string, string>;
+    },
   ): Promise<{ recorded: ReadonlySet<string>; refusals: readonly EventRefusal[]; ids: readonly string[] }> {
+    const { given, start, clickTokens } = batch;
     const schema = eventSchema(unit.now);
     const refusals: EventRefusal[] = [];
     const checked: Checked[] = [];
     const refuse = (offset: number, issues: readonly ValidationIssue[]): void => {
-      const id: unknown = given[offset]?.id;
+      const id: unknown = (given[offset] as Partial<TrackedEvent> | null | undefined)?.id;
       refusals.push({ index: start + offset, id: typeof id === "string" ? id : null, issues });
     };
     for (const [offset, event] of given.entries()) {
@@ -143,7 +158,13 @@ export class EventsService {
     const resolutions = await resolveEvents(
       unit.db,
       checked.map(({ event }) => event),
-      { workspaceId: unit.workspaceId, directory: this.#directory, now: unit.now, newId: () => unit.newId() },
+      {
+        workspaceId: unit.workspaceId,
+        directory: this.#directory,
+        now: unit.now,
+        clickTokens,
+        newId: () => unit.newId(),
+      },
     );
     const accepted = resolutions.flatMap((resolution, position) => {
       if (resolution.issues === undefined) return [resolution.event];

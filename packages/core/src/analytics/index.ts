@@ -1,5 +1,5 @@
 /** Events and what they add up to. */
-export type { ClickFacts, EventDirectory, PostFacts } from "./directory.ts";
+export type { CampaignFacts, ClickFacts, EventDirectory, PostFacts } from "./directory.ts";
 export { EVENT_TYPES, type EventType, type NewEvent } from "./event.ts";
 export type { TrackedEvent } from "./event-schema.ts";
 export {
@@ -9,4 +9,19 @@ export {
   type TrackReport,
   type TrackResult,
 } from "./events-service.ts";
+export type { Funnel, FunnelOptions, FunnelStage, FunnelStep } from "./funnel.ts";
+export { METRIC_DEFINITIONS, type MetricDefinition } from "./metrics/definitions.ts";
+export type { MetricAmounts, MetricCounts, MetricRatios, Metrics } from "./metrics/metrics.ts";
+export type { Dimension, MetricsFilter, MetricsQuery } from "./metrics/query.ts";
 export { recordEvents } from "./record.ts";
+export type { RollupDifference, RollupVerdict } from "./recount.ts";
+export type { Payback, Roi, RoiOptions } from "./roi.ts";
+export {
+  AnalyticsService,
+  type FunnelQuery,
+  type MetricsReport,
+  type MetricsRow,
+  type ReportSpan,
+  type Trend,
+  type TrendQuery,
+} from "./service.ts";

@@ -106,7 +106,7 @@ async function firstTouchDifferences(
         ${channel} as channel, event.contact_id, event.at
       from ck_events as event
       where event.workspace_id = ${workspaceId} and ${ofCampaign(db, campaignId)} and event.contact_id is not null
-        and (event.campaign_id is not null or event.post_id is not null)
+        and (event.campaign_id is not null or event.post_id is not null) and event.count > 0
     ) as touched
     group by scope, type, machine, post_id, channel, contact_id`;
   const { rows } = await sql<{

@@ -15,6 +15,8 @@ export interface ResolveContext {
   readonly workspaceId: string;
   readonly directory: EventDirectory;
   readonly now: number;
+  /** The delivery of each click token that we signed. */
+  readonly clickTokens: ReadonlyMap<string, string>;
   newId(): string;
 }
 
@@ -29,11 +31,7 @@ export async function resolveEvents(
   context: ResolveContext,
 ): Promise<readonly Resolution[]> {
   const { workspaceId, directory, now } = context;
-  const clicked = await directory.clicks(
-    db,
-    workspaceId,
-    present(events.map(({ clickToken }) => clickToken)),
-  );
+  const clicked = await directory.clicks(db, workspaceId, present([...context.clickTokens.values()]));
   const campaigns = await directory.campaigns(db, workspaceId, present(events.map((e) => e.campaignId)));
   const posts = await directory.posts(db, workspaceId, present(events.map((e) => e.postId)));
   const contacts = await directory.contacts(db, workspaceId, present(events.map((e) => e.contactId)));
@@ -47,7 +45,8 @@ export async function resolveEvents(
     const issues: ValidationIssue[] = [];
     const unknown = (field: string, what: string, id: string): void =>
       void issues.push({ path: [field], message: `There is no ${what} "${id}" in this workspace.` });
-    const click = given.clickToken == null ? undefined : clicked.get(given.clickToken);
+    const click =
+      given.clickToken == null ? undefined : clicked.get(context.clickTokens.get(given.clickToken) ?? "");
     if (given.clickToken != null && click === undefined) {
       issues.push({
         path: ["clickToken"],

@@ -28,7 +28,7 @@ import { FEATURE_JOBS, FEATURE_REACTIONS, FEATURE_SCHEDULES, featureLoops } from
 import { NOTIFY_TOPIC, Notifier } from "./notifier.ts";
 import { assertPlugins, type PluginRecord } from "./plugin.ts";
 import { Runner, type TickResult } from "./runner.ts";
-import { trackingSettings } from "./tracking-settings.ts";
+import { type TrackingOptions, trackingSettings } from "./tracking-settings.ts";
 import { checkedWorkers, type WorkerOptions } from "./worker-options.ts";
 import { Workspace } from "./workspace.ts";
 
@@ -44,8 +44,8 @@ export interface CampaignKitOptions<Channels extends ChannelRecord, Plugins exte
   readonly runtime?: Partial<Runtime>;
   /** Roles beside owner, editor, approver and viewer, or in place of them. */
   readonly roles?: RoleTable;
-  /** Where the host serves `kit.trackingHandler`, and (base64 or text, at least 32 bytes) what signs its links. */
-  readonly tracking?: { readonly baseUrl: string; readonly signingKey?: string };
+  /** Where the host serves `kit.trackingHandler`; nothing is tracked when absent. */
+  readonly tracking?: TrackingOptions;
   /** How this process works in the background. */
   readonly workers?: WorkerOptions;
 }

@@ -3,6 +3,7 @@ import type { ClickFacts, EventDirectory } from "../analytics/index.ts";
 import { DEFAULT_PURPOSE, withdrawConsent } from "../audience/index.ts";
 import { deliveryOfToken } from "../delivery/index.ts";
 import type { Kernel } from "../kernel/kernel.ts";
+import { toInteger } from "../storage/columns.ts";
 import { idsAs, textsAs } from "../storage/sets.ts";
 import { readClickToken, type TrackingDirectory } from "../tracking/index.ts";
 
@@ -18,14 +19,18 @@ export const trackingDirectory: TrackingDirectory = {
 export function eventDirectory(kernel: Kernel): EventDirectory {
   return {
     async campaigns(db, workspaceId, ids) {
-      if (ids.length === 0) return new Map();
-      const rows = await db
+      let query = db
         .selectFrom("ck_campaigns")
-        .select(["id", "currency"])
-        .where("workspace_id", "=", workspaceId)
-        .where("id", "in", idsAs(db, ids))
-        .execute();
-      return new Map(rows.map(({ id, currency }) => [id, currency]));
+        .select(["id", "currency", "time_zone", "starts_at"])
+        .where("workspace_id", "=", workspaceId);
+      if (ids !== null) query = query.where("id", "in", idsAs(db, ids));
+      const rows = await query.execute();
+      return new Map(
+        rows.map(({ id, currency, time_zone: timeZone, starts_at }) => [
+          id,
+          { currency, timeZone, startsAt: toInteger(starts_at) },
+        ]),
+      );
     },
     async posts(db, workspaceId, ids) {
       if (ids.length === 0) return new Map();
@@ -57,14 +62,20 @@ export function eventDirectory(kernel: Kernel): EventDirectory {
         .execute();
       return new Map(rows.map((row) => [row.external_id ?? "", row.id]));
     },
-    async clicks(db, workspaceId, tokens) {
-      if (tokens.length === 0) return new Map();
-      const keys = [await kernel.tracking.signingKey()];
+    async readClickTokens(tokens) {
+      const keys = await kernel.tracking.verificationKeys();
+      return new Map(
+        tokens.flatMap((token) => {
+          const deliveryId = readClickToken(keys, token);
+          return deliveryId === null ? [] : [[token, deliveryId] as const];
+        }),
+      );
+    },
+    async clicks(db, workspaceId, deliveryIds) {
       const clicks = new Map<string, ClickFacts>();
-      for (const token of tokens) {
-        const deliveryId = readClickToken(keys, token);
-        const delivery = deliveryId === null ? null : await deliveryOfToken(db, deliveryId);
-        if (delivery?.workspaceId === workspaceId) clicks.set(token, delivery);
+      for (const deliveryId of deliveryIds) {
+        const delivery = await deliveryOfToken(db, deliveryId);
+        if (delivery?.workspaceId === workspaceId) clicks.set(deliveryId, delivery);
       }
       return clicks;
     },

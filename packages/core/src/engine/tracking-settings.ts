@@ -25,48 +25,85 @@ function checkedBaseUrl(text: string): string {
   return url.href.replace(/\/+$/, "");
 }
 
-function checkedKey(text: string): Uint8Array {
+function checkedKey(setting: string, text: string): Uint8Array {
   const bytes = new TextEncoder().encode(text);
   if (bytes.length >= KEY_BYTES) return bytes;
   const reason = `it has ${bytes.length} bytes; give at least ${KEY_BYTES} random ones`;
-  throw new CampaignKitError("CONFIGURATION_INVALID", `tracking.signingKey can't be used: ${reason}.`, {
-    setting: "tracking.signingKey",
+  throw new CampaignKitError("CONFIGURATION_INVALID", `${setting} can't be used: ${reason}.`, {
+    setting,
     reason,
   });
 }
 
+function checkedParameter(name: string): string {
+  if (/^[A-Za-z][A-Za-z0-9_-]{0,31}$/.test(name)) return name;
+  const reason = "it must be 1 to 32 letters, digits, - and _, and begin with a letter";
+  throw new CampaignKitError(
+    "CONFIGURATION_INVALID",
+    `tracking.clickParameter "${name}" can't be used: ${reason}.`,
+    { setting: "tracking.clickParameter", reason },
+  );
+}
+
+/** Where the host serves `kit.trackingHandler`, and how its links are made. */
+export interface TrackingOptions {
+  /** The public http(s) URL that the handler is mounted at, such as `https://shop.example/t`. */
+  readonly baseUrl: string;
+  /** What signs links: at least 32 bytes of random text. Without it a key is made once and kept in the database. */
+  readonly signingKey?: string;
+  /** Keys that signed links before, honoured as long as messages with such links are about. */
+  readonly previousSigningKeys?: readonly string[];
+  /**
+   * A query parameter, such as `ck`, that a click adds to its target: a signed token by which the page's conversions can name the click
+   * (`events.track({ type: "conversion", clickToken })`). None is added when absent.
+   */
+  readonly clickParameter?: string;
+}
+
 /** Checks the host's settings. Without a key of the host's, one is made at first need and kept in the database. */
 export function trackingSettings(
-  given: { readonly baseUrl: string; readonly signingKey?: string } | undefined,
+  given: TrackingOptions | undefined,
   db: Db,
   runtime: Runtime,
 ): TrackingSettings {
-  const hostKey = given?.signingKey === undefined ? null : checkedKey(given.signingKey);
+  const hostKey =
+    given?.signingKey === undefined ? null : checkedKey("tracking.signingKey", given.signingKey);
+  const previous = (given?.previousSigningKeys ?? []).map((text) =>
+    checkedKey("tracking.previousSigningKeys", text),
+  );
   let stored: Promise<Uint8Array> | null = null;
-  const storedKey = async (): Promise<Uint8Array> => {
-    const fresh = Buffer.from(runtime.random.bytes(KEY_BYTES)).toString("base64");
-    // Of several processes that start at once one inserts; all read the same.
-    await db
-      .insertInto("ck_settings")
-      .values({ key: KEY_NAME, value: fresh })
-      .onConflict((conflict) => conflict.doNothing())
-      .execute();
+  const readKey = async (): Promise<Uint8Array | null> => {
     const row = await db
       .selectFrom("ck_settings")
       .select("value")
       .where("key", "=", KEY_NAME)
-      .executeTakeFirstOrThrow();
-    return Buffer.from(row.value, "base64");
+      .executeTakeFirst();
+    return row === undefined ? null : Buffer.from(row.value, "base64");
+  };
+  const storedKey = async (): Promise<Uint8Array> => {
+    const known = await readKey();
+    if (known !== null) return known;
+    const fresh = runtime.random.bytes(KEY_BYTES);
+    // Of several processes that start at once one inserts; all read the same.
+    await db
+      .insertInto("ck_settings")
+      .values({ key: KEY_NAME, value: Buffer.from(fresh).toString("base64") })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+    return (await readKey()) ?? fresh;
+  };
+  const signingKey = async (): Promise<Uint8Array> => {
+    if (hostKey !== null) return hostKey;
+    stored ??= storedKey().catch((error: unknown) => {
+      stored = null;
+      throw error;
+    });
+    return stored;
   };
   return {
     baseUrl: given === undefined ? null : checkedBaseUrl(given.baseUrl),
-    signingKey: async () => {
-      if (hostKey !== null) return hostKey;
-      stored ??= storedKey().catch((error: unknown) => {
-        stored = null;
-        throw error;
-      });
-      return stored;
-    },
+    clickParameter: given?.clickParameter === undefined ? null : checkedParameter(given.clickParameter),
+    signingKey,
+    verificationKeys: async () => [await signingKey(), ...previous],
   };
 }

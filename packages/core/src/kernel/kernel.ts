@@ -16,8 +16,12 @@ export type WakeTopic = "jobs" | "delivery" | "activity" | "feed";
 export interface TrackingSettings {
   /** The public base of `kit.trackingHandler`, without a trailing slash; `null`: the host serves none. */
   readonly baseUrl: string | null;
-  /** The key that signs tokens: the host's, or one made once and kept in the database. */
+  /** The key that signs tokens: the host's, or one made once and kept in the database. Not inside a transaction. */
   signingKey(): Promise<Uint8Array>;
+  /** The keys whose tokens are honoured: that one, and those before it as long as the host names them. Not inside a transaction. */
+  verificationKeys(): Promise<readonly Uint8Array[]>;
+  /** The query parameter in which a click's token is handed to the host's page; `null`: it is not. */
+  readonly clickParameter: string | null;
 }
 
 /** The engine's common ground. One per engine; nothing in it is global. */

@@ -20,7 +20,7 @@ import { machineReason } from "./machine.ts";
 import { isUnsubscribeRequest } from "./one-click.ts";
 import type { TrackingRecorder } from "./recorder.ts";
 import { methodNotAllowed, page, pixel, redirect } from "./responses.ts";
-import { readToken, type TrackingToken } from "./token.ts";
+import { readToken, signToken, type TrackingToken } from "./token.ts";
 
 /** What the handler stands on. */
 export interface TrackingParts {
@@ -86,7 +86,7 @@ export class TrackingHandler {
     if (delivery !== null) {
       await this.#recorder.record(delivery.workspaceId, this.#event(request, "click", delivery, link.id));
     }
-    return redirect(destination);
+    return redirect(await this.#withClick(destination, token));
   }
 
   async #open(request: Request, text: string): Promise<Response> {
@@ -127,9 +127,18 @@ export class TrackingHandler {
     return page(request, "done", 200);
   }
 
+  /** The target, with the click's token where the host wants it; a target that has such a parameter already keeps only ours. */
+  async #withClick(destination: string, { deliveryId }: TrackingToken): Promise<string> {
+    const { clickParameter, signingKey } = this.#kernel.tracking;
+    if (clickParameter === null) return destination;
+    const url = new URL(destination);
+    url.searchParams.set(clickParameter, signToken(await signingKey(), "visit", deliveryId));
+    return url.href;
+  }
+
   async #keys(): Promise<readonly Uint8Array[]> {
     await this.#kernel.ready();
-    return [await this.#kernel.tracking.signingKey()];
+    return this.#kernel.tracking.verificationKeys();
   }
 
   /** The delivery; where the answer does not need it, a database that is away must not keep the person from it. */

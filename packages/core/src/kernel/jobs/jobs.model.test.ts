@@ -138,7 +138,12 @@ class Real {
       roles: BUILT_IN_ROLES,
       events: new EventBus(runtime.logger),
       reactions: reactionTable([]),
-      tracking: { baseUrl: null, signingKey: async () => new Uint8Array() },
+      tracking: {
+        baseUrl: null,
+        clickParameter: null,
+        signingKey: async () => new Uint8Array(),
+        verificationKeys: async () => [],
+      },
       telemetry: new Telemetry(runtime),
       ready: async () => undefined,
       wake: () => undefined,

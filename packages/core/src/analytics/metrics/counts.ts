@@ -1,0 +1,155 @@
+/** Counts and values by group: from the roll-ups, and from the events themselves only at the torn edges of a span. */
+import { type RawBuilder, sql } from "kysely";
+import { QUARTER_MS } from "../../math/time-zone.ts";
+import { type StoredInteger, toInteger } from "../../storage/columns.ts";
+import type { Db } from "../../storage/db.ts";
+import { textsAs } from "../../storage/sets.ts";
+import { quarterOf, SPAN } from "../cells.ts";
+import {
+  bucketTable,
+  columnsOf,
+  conditionsOf,
+  dimensionList,
+  type GroupKey,
+  type GroupRow,
+  groupOf,
+  type Selection,
+} from "./selection.ts";
+
+/** How often events of a type happened in a group, and what they were worth in one currency. */
+export interface GroupCount {
+  readonly group: GroupKey;
+  readonly type: string;
+  /** Empty where there is no value. */
+  readonly currency: string;
+  /** The start of a quarter of an hour, where asked for; else 0. */
+  readonly quarter: number;
+  readonly count: number;
+  readonly valueMicros: number;
+}
+
+interface CountRow extends GroupRow {
+  readonly type: string;
+  readonly currency: string | null;
+  readonly quarter: StoredInteger;
+  readonly count: StoredInteger;
+  readonly value_micros: StoredInteger;
+}
+
+/** What to count. */
+export interface CountRequest {
+  readonly types: readonly string[];
+  /** Only values in currencies other than this one, by quarters of an hour, to be converted at their days' rates. */
+  readonly foreignTo?: string;
+}
+
+/** Counts the selection's events of these types. */
+export async function countEvents(
+  db: Db,
+  selection: Selection,
+  request: CountRequest,
+): Promise<readonly GroupCount[]> {
+  const { from, until, buckets } = selection;
+  const byTime = buckets !== null || from !== null || until !== null || request.foreignTo !== undefined;
+  if (!byTime) return queryRollups(db, selection, request, { span: SPAN.total, from: null, until: null });
+  const whole = {
+    span: SPAN.quarter,
+    from: from === null ? null : quarterOf(from + QUARTER_MS - 1),
+    until: until === null ? null : quarterOf(until),
+  };
+  const counts = await queryRollups(db, selection, request, whole);
+  const edges = [];
+  for (const edge of tornEdges(selection)) edges.push(...(await queryEvents(db, selection, request, edge)));
+  return [...counts, ...edges];
+}
+
+/** The parts of the span that are no whole quarter: at most two, each within one quarter and so within one bucket. */
+function tornEdges({ from, until }: Selection): readonly { readonly from: number; readonly until: number }[] {
+  const edges: { from: number; until: number }[] = [];
+  if (from !== null && from !== quarterOf(from)) {
+    edges.push({ from, until: Math.min(quarterOf(from) + QUARTER_MS, until ?? Number.POSITIVE_INFINITY) });
+  }
+  if (until !== null && until !== quarterOf(until) && (from === null || from <= quarterOf(until))) {
+    edges.push({ from: quarterOf(until), until });
+  }
+  return edges;
+}
+
+async function queryRollups(
+  db: Db,
+  selection: Selection,
+  { types, foreignTo }: CountRequest,
+  range: { readonly span: number; readonly from: number | null; readonly until: number | null },
+): Promise<readonly GroupCount[]> {
+  const { dimensions, buckets } = selection;
+  const conditions = [
+    conditionsOf(db, selection, "cell", { nil: true, variant: true }),
+    sql`cell.span = ${sql.lit(range.span)}`,
+    sql`cell.type in ${textsAs(db, types)}`,
+  ];
+  if (range.from !== null) conditions.push(sql`cell.bucket >= ${range.from}`);
+  if (range.until !== null) conditions.push(sql`cell.bucket < ${range.until}`);
+  if (foreignTo !== undefined) conditions.push(sql`cell.currency not in ('', ${foreignTo})`);
+  if (buckets !== null) conditions.push(sql`cell.bucket >= bucket.from_at and cell.bucket < bucket.until_at`);
+  // SQLite takes a cross join in the given order: each bucket is one range of the roll-ups' key.
+  const source =
+    buckets === null
+      ? sql`ck_event_rollups as cell`
+      : sql`${bucketTable(db, selection)} cross join ck_event_rollups as cell`;
+  const number = buckets === null ? sql`0` : sql`bucket.number`;
+  const quarter = foreignTo === undefined ? sql`cast(0 as bigint)` : sql`cell.bucket`;
+  const { rows } = await sql<CountRow>`
+    select ${dimensionList(dimensions, "cell")} ${number} as bucket, cell.type, cell.currency, ${quarter} as quarter,
+      cast(sum(cell.count) as bigint) as count, cast(sum(cell.value_micros) as bigint) as value_micros
+    from ${source}
+    where ${sql.join(conditions, sql` and `)}
+    group by ${groupList(selection, "cell", buckets !== null, foreignTo === undefined ? null : sql`cell.bucket`)}
+  `.execute(db);
+  return rows.map(toCount);
+}
+
+async function queryEvents(
+  db: Db,
+  selection: Selection,
+  { types, foreignTo }: CountRequest,
+  edge: { readonly from: number; readonly until: number },
+): Promise<readonly GroupCount[]> {
+  const number =
+    selection.buckets?.findIndex(({ from, until }) => from <= edge.from && edge.from < until) ?? 0;
+  const foreign =
+    foreignTo === undefined ? sql`` : sql`and event.currency is not null and event.currency <> ${foreignTo}`;
+  const { rows } = await sql<Omit<CountRow, "bucket" | "quarter">>`
+    select ${dimensionList(selection.dimensions, "event")} event.type, event.currency,
+      cast(sum(event.count) as bigint) as count, cast(coalesce(sum(event.value_micros), 0) as bigint) as value_micros
+    from ck_events as event
+    where ${conditionsOf(db, selection, "event", { nil: false, variant: true })}
+      and event.type in ${textsAs(db, types)} and event.at >= ${edge.from} and event.at < ${edge.until} ${foreign}
+    group by ${groupList(selection, "event", false, null)}
+  `.execute(db);
+  const quarter = foreignTo === undefined ? 0 : quarterOf(edge.from);
+  return rows.map((row) => toCount({ ...row, bucket: number, quarter }));
+}
+
+function groupList(
+  { dimensions }: Selection,
+  alias: string,
+  byBucket: boolean,
+  quarter: RawBuilder<unknown> | null,
+): RawBuilder<unknown> {
+  const columns = [...columnsOf(dimensions), "type", "currency"].map(
+    (name) => sql`${sql.ref(`${alias}.${name}`)}`,
+  );
+  if (byBucket) columns.push(sql`bucket.number`);
+  return sql.join(quarter === null ? columns : [...columns, quarter]);
+}
+
+function toCount(row: CountRow): GroupCount {
+  return {
+    group: groupOf(row),
+    type: row.type,
+    currency: row.currency ?? "",
+    quarter: toInteger(row.quarter),
+    count: toInteger(row.count),
+    valueMicros: toInteger(row.value_micros),
+  };
+}

@@ -1,0 +1,232 @@
+/** A report: counts, people and money of a selection, put together group by group. */
+import { sql } from "kysely";
+import { notFound, validationError } from "../../kernel/validate.ts";
+import type { TimeBucket } from "../../math/time-buckets.ts";
+import { type StoredInteger, toIntegerOrNull } from "../../storage/columns.ts";
+import type { Db } from "../../storage/db.ts";
+import { SPAN } from "../cells.ts";
+import type { CampaignFacts, EventDirectory } from "../directory.ts";
+import { countEvents, type GroupCount } from "./counts.ts";
+import { COUNTS, type CountName, PEOPLE, type PeopleName } from "./definitions.ts";
+import { type GroupMoney, type Metrics, metricsOf, noCounts } from "./metrics.ts";
+import { type Amount, type Pot, potsOf } from "./money.ts";
+import { countPeople } from "./people.ts";
+import { bucketsOf, type CheckedQuery } from "./query.ts";
+import { conditionsOf, type GroupKey, type Selection } from "./selection.ts";
+import { groupSpent, readSpent, type Spent } from "./spend.ts";
+
+/** Where a report is read, and what it knows of other features. */
+export interface ReportContext {
+  readonly db: Db;
+  readonly workspaceId: string;
+  readonly directory: EventDirectory;
+}
+
+/** What a report found. */
+export interface Report {
+  /** The currency of its money; `null`: none is known. */
+  readonly currency: string | null;
+  readonly timeZone: string;
+  /** Where time is divided: all buckets of the span, those without events included. */
+  readonly buckets: readonly TimeBucket[] | null;
+  readonly groups: readonly { readonly group: GroupKey; readonly metrics: Metrics }[];
+}
+
+const ALL_TYPES = [
+  ...new Set([...Object.values(COUNTS), ...Object.values(PEOPLE)].flatMap(({ types }) => [...types])),
+];
+
+/** Reads a report; without people where only sums are wanted. @throws {NOT_FOUND} {VALIDATION_FAILED} for more than one currency with none chosen, or too many buckets. */
+export async function readReport(
+  context: ReportContext,
+  query: CheckedQuery,
+  options: { readonly people: boolean } = { people: true },
+): Promise<Report> {
+  const { db } = context;
+  const campaigns = await campaignsOf(context, query);
+  const facts = [...campaigns.values()];
+  const timeZone = query.timeZone ?? onlyOne(facts.map((fact) => fact.timeZone)) ?? "UTC";
+  const undivided: Selection = {
+    workspaceId: context.workspaceId,
+    campaignIds: query.campaignIds === undefined ? null : [...campaigns.keys()],
+    channel: query.channel ?? null,
+    postId: query.postId ?? null,
+    variant: query.variant ?? null,
+    from: query.from,
+    until: query.until,
+    includeMachines: query.includeMachines,
+    dimensions: query.dimensions,
+    buckets: null,
+  };
+  const likely = query.currency ?? onlyOne(facts.map((fact) => fact.currency));
+  const dated =
+    query.from !== null ||
+    query.until !== null ||
+    query.interval !== null ||
+    facts.some((fact) => fact.currency !== likely);
+  const spent = await readSpent(db, undivided, [...campaigns.keys()], dated);
+  const buckets =
+    query.interval === null ? null : await bucketsFor(db, undivided, query, timeZone, spent ?? []);
+  const selection = { ...undivided, buckets };
+  const counts = buckets?.length === 0 ? [] : await countEvents(db, selection, { types: ALL_TYPES });
+  const currency = query.currency ?? currencyOf(likely, counts, spent ?? []);
+
+  const groups = new GroupTable();
+  if (query.dimensions.length === 0 && buckets === null) groups.of(WHOLE);
+  for (const { group, type, count } of counts) {
+    const into = groups.of(group);
+    for (const [name, { types }] of Object.entries(COUNTS) as [CountName, (typeof COUNTS)[CountName]][]) {
+      if ((types as readonly string[]).includes(type)) into[name] += count;
+    }
+  }
+  if (options.people && counts.length > 0) {
+    for (const { group, people, count } of await countPeople(db, selection))
+      groups.of(group)[people] += count;
+  }
+  const costs = spent === null ? null : groupSpent(spent, selection);
+  for (const { group } of costs ?? []) groups.of(group);
+
+  const money = await readMoney(context, selection, { counts, costs, currency, timeZone });
+  return {
+    currency,
+    timeZone,
+    buckets,
+    groups: groups.all().map(([group, of]) => ({ group, metrics: metricsOf(of, money(group), currency) })),
+  };
+}
+
+/** The group of everything. */
+const WHOLE: GroupKey = { campaignId: null, channel: null, postId: null, variant: null, bucket: 0 };
+
+type Counts = Record<CountName | PeopleName, number>;
+
+/** Counts by group. */
+class GroupTable {
+  readonly #groups = new Map<string, [GroupKey, Counts]>();
+
+  of(group: GroupKey): Counts {
+    const key = JSON.stringify(group);
+    const [, known] = this.#groups.get(key) ?? [];
+    if (known !== undefined) return known;
+    const counts = noCounts();
+    this.#groups.set(key, [group, counts]);
+    return counts;
+  }
+
+  all(): readonly [GroupKey, Counts][] {
+    return [...this.#groups.values()];
+  }
+}
+
+async function campaignsOf(
+  { db, workspaceId, directory }: ReportContext,
+  { campaignIds, postId }: CheckedQuery,
+): Promise<ReadonlyMap<string, CampaignFacts>> {
+  const campaigns = await directory.campaigns(db, workspaceId, campaignIds ?? null);
+  const unknown = campaignIds?.find((id) => !campaigns.has(id));
+  if (unknown !== undefined) throw notFound("campaign", unknown);
+  if (postId !== undefined && !(await directory.posts(db, workspaceId, [postId])).has(postId)) {
+    throw notFound("post", postId);
+  }
+  return campaigns;
+}
+
+function onlyOne(values: readonly string[]): string | undefined {
+  const distinct = new Set(values);
+  return distinct.size === 1 ? [...distinct][0] : undefined;
+}
+
+/** All buckets of the span that was asked for, or from the first to the last that happened. */
+async function bucketsFor(
+  db: Db,
+  selection: Selection,
+  { interval, from, until }: CheckedQuery,
+  timeZone: string,
+  spent: readonly Spent[],
+): Promise<readonly TimeBucket[]> {
+  if (interval === null) return [];
+  let [first, last] = [from, until === null ? null : until - 1];
+  if (first === null || last === null) {
+    const found = await db
+      .selectFrom("ck_event_rollups as cell")
+      .select(({ fn }) => [
+        fn.min<StoredInteger | null>("cell.bucket").as("first"),
+        fn.max<StoredInteger | null>("cell.bucket").as("last"),
+      ])
+      .where("cell.span", "=", SPAN.quarter)
+      .where(sql<boolean>`${conditionsOf(db, selection, "cell", { nil: true, variant: true })}`)
+      .executeTakeFirstOrThrow();
+    const known = [toIntegerOrNull(found.first), toIntegerOrNull(found.last)].filter((at) => at !== null);
+    for (const { at } of spent) known.push(at);
+    if (known.length === 0) return [];
+    first ??= known.reduce((a, b) => Math.min(a, b));
+    last ??= known.reduce((a, b) => Math.max(a, b));
+  }
+  return last < first ? [] : bucketsOf({ interval, timeZone, from: first, until: last + 1 });
+}
+
+function currencyOf(
+  likely: string | undefined,
+  counts: readonly GroupCount[],
+  spent: readonly Spent[],
+): string | null {
+  if (likely !== undefined) return likely;
+  const seen = new Set([
+    ...counts.filter(({ valueMicros }) => valueMicros !== 0).map(({ currency }) => currency),
+    ...spent.map(({ currency }) => currency),
+  ]);
+  if (seen.size <= 1) return [...seen][0] ?? null;
+  const message = `There are amounts in ${[...seen].sort().join(", ")}; say in which currency to report.`;
+  throw validationError("query", [{ path: ["currency"], message }]);
+}
+
+async function readMoney(
+  { db, workspaceId }: ReportContext,
+  selection: Selection,
+  found: {
+    readonly counts: readonly GroupCount[];
+    readonly costs: ReturnType<typeof groupSpent> | null;
+    readonly currency: string | null;
+    readonly timeZone: string;
+  },
+): Promise<(group: GroupKey) => GroupMoney> {
+  const { counts, costs, currency, timeZone } = found;
+  const nothing: Pot = { amountMicros: 0, unconverted: new Map() };
+  if (currency === null) {
+    const unconverted = { revenue: nothing.unconverted, spend: nothing.unconverted };
+    return () => ({ revenueMicros: null, spendMicros: null, unconverted });
+  }
+  const keyed = <Group extends { readonly group: GroupKey }>({ group, ...rest }: Group) => ({
+    ...rest,
+    group: JSON.stringify(group),
+  });
+  const request = { workspaceId, currency, timeZone };
+  const valued = counts.filter(({ type, valueMicros }) => type === "conversion" && valueMicros !== 0);
+  const own = valued.filter((count) => count.currency === currency);
+  // Only what is to be converted is read day by day.
+  const foreign =
+    own.length === valued.length
+      ? []
+      : await countEvents(db, selection, { types: ["conversion"], foreignTo: currency });
+  const revenue = await potsOf(db, [...own, ...foreign].map(toAmount).map(keyed), request);
+  const spend = costs === null ? null : await potsOf(db, costs.map(keyed), request);
+  return (group) => {
+    const key = JSON.stringify(group);
+    const earned = revenue.get(key) ?? nothing;
+    const cost = spend === null ? null : (spend.get(key) ?? nothing);
+    return {
+      revenueMicros: earned.amountMicros,
+      spendMicros: cost?.amountMicros ?? null,
+      unconverted: { revenue: earned.unconverted, spend: cost?.unconverted ?? new Map() },
+    };
+  };
+}
+
+function toAmount({
+  group,
+  currency,
+  quarter,
+  valueMicros,
+}: GroupCount): Omit<Amount, "group"> & { group: GroupKey } {
+  return { group, currency, at: quarter, amountMicros: valueMicros };
+}

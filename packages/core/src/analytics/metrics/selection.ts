@@ -1,0 +1,110 @@
+/** What the figures' queries have in common: which rows, divided how. */
+import { type RawBuilder, sql } from "kysely";
+import type { TimeBucket } from "../../math/time-buckets.ts";
+import type { Db } from "../../storage/db.ts";
+import { idsAs, rowsAs, uuidOf } from "../../storage/sets.ts";
+import { NO_ID } from "../event.ts";
+import type { Dimension } from "./query.ts";
+
+/** Which rows, and how they are divided. */
+export interface Selection {
+  readonly workspaceId: string;
+  /** `null`: all, and what belongs to none. */
+  readonly campaignIds: readonly string[] | null;
+  readonly channel: string | null;
+  readonly postId: string | null;
+  readonly variant: string | null;
+  readonly from: number | null;
+  readonly until: number | null;
+  readonly includeMachines: boolean;
+  readonly dimensions: readonly Dimension[];
+  /** `null`: time is not divided. */
+  readonly buckets: readonly TimeBucket[] | null;
+}
+
+/** The values of one group of the selection. `null` where the events have none, or the selection is not divided by it. */
+export interface GroupKey {
+  readonly campaignId: string | null;
+  readonly channel: string | null;
+  readonly postId: string | null;
+  readonly variant: string | null;
+  /** The number of the bucket; 0 where time is not divided. */
+  readonly bucket: number;
+}
+
+/** A group as a query returns it; columns of dimensions that are not divided by are absent. */
+export interface GroupRow {
+  readonly campaign_id?: string | null;
+  readonly channel?: string | null;
+  readonly post_id?: string | null;
+  readonly variant?: string | null;
+  readonly bucket: number;
+}
+
+const COLUMNS: Readonly<Record<Dimension, string>> = {
+  campaign: "campaign_id",
+  channel: "channel",
+  post: "post_id",
+  variant: "variant",
+};
+
+/** The columns of the dimensions. */
+export function columnsOf(dimensions: readonly Dimension[]): readonly string[] {
+  return dimensions.map((dimension) => COLUMNS[dimension]);
+}
+
+/** The select list of the dimensions, from a table under that alias. Ends in a comma if there are any. */
+export function dimensionList(dimensions: readonly Dimension[], alias: string): RawBuilder<unknown> {
+  return sql.join(
+    columnsOf(dimensions).map((column) => sql`${sql.ref(`${alias}.${column}`)}, `),
+    sql``,
+  );
+}
+
+/** The group of a row: what stands for "none" in a key is `null` again. */
+export function groupOf(row: GroupRow): GroupKey {
+  const idOf = (id: string | null | undefined): string | null => (id == null || id === NO_ID ? null : id);
+  return {
+    campaignId: idOf(row.campaign_id),
+    channel: row.channel || null,
+    postId: idOf(row.post_id),
+    variant: row.variant || null,
+    bucket: row.bucket,
+  };
+}
+
+/** The conditions on campaign, channel, post and variant. `nil`: whether the table has the nil UUID in place of nulls. */
+export function conditionsOf(
+  db: Db,
+  selection: Selection,
+  alias: string,
+  has: { readonly nil: boolean; readonly variant: boolean },
+): RawBuilder<unknown> {
+  const { workspaceId, campaignIds, channel, postId, variant } = selection;
+  const column = (name: string): RawBuilder<unknown> => sql`${sql.ref(`${alias}.${name}`)}`;
+  const conditions = [sql`${column("workspace_id")} = ${workspaceId}`];
+  const [only] = campaignIds ?? [];
+  if (campaignIds?.length === 1 && only !== undefined) {
+    conditions.push(sql`${column("campaign_id")} = ${uuidOf(db, only)}`);
+  } else if (campaignIds !== null) {
+    conditions.push(sql`${column("campaign_id")} in ${idsAs(db, campaignIds)}`);
+  }
+  if (channel !== null) conditions.push(sql`${column("channel")} = ${channel}`);
+  if (postId !== null) conditions.push(sql`${column("post_id")} = ${uuidOf(db, postId)}`);
+  if (variant !== null && has.variant) conditions.push(sql`${column("variant")} = ${variant}`);
+  if (!selection.includeMachines) {
+    conditions.push(has.nil ? sql`${column("machine")} = ${false}` : sql`${column("machine")} is null`);
+  }
+  return sql.join(conditions, sql` and `);
+}
+
+/** The buckets as a table: number, first instant, first instant after; cut to the selection's span. */
+export function bucketTable(db: Db, selection: Selection): RawBuilder<unknown> {
+  const { buckets, from, until } = selection;
+  const rows = (buckets ?? []).map((bucket, number) => ({
+    number,
+    from_at: Math.max(bucket.from, from ?? bucket.from),
+    until_at: Math.min(bucket.until, until ?? bucket.until),
+  }));
+  return rowsAs(db, "bucket", { number: "integer", from_at: "bigint", until_at: "bigint" }, rows);
+}
