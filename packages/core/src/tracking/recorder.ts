@@ -44,7 +44,9 @@ export class TrackingRecorder implements Loop {
 
   /** Tries again what could not be written. */
   async tick(): Promise<boolean> {
-    const flushed = await this.#flushAll();
+    // Not those that are only being written: a round that waits for them again and again would keep the process from all else.
+    const behind = [...this.#lanes].filter(([, { waiting }]) => waiting.length > 0);
+    const flushed = await this.#flush(behind);
     return flushed.length > 0 && flushed.every(Boolean);
   }
 
@@ -54,26 +56,27 @@ export class TrackingRecorder implements Loop {
 
   /** Writes what waits, for the last time. */
   async settle(): Promise<void> {
-    await this.#flushAll();
+    await this.#flush([...this.#lanes]);
     const lost = [...this.#lanes.values()].reduce((sum, { waiting }) => sum + waiting.length, 0);
     if (lost > 0) this.#kernel.runtime.logger.error("Tracked events are lost: the engine stops.", { lost });
     this.#lanes.clear();
   }
 
-  #flushAll(): Promise<readonly boolean[]> {
-    return Promise.all([...this.#lanes].map(([workspaceId, lane]) => this.#schedule(workspaceId, lane)));
+  #flush(lanes: readonly (readonly [string, Lane])[]): Promise<readonly boolean[]> {
+    return Promise.all(lanes.map(([workspaceId, lane]) => this.#schedule(workspaceId, lane)));
   }
 
   #schedule(workspaceId: string, lane: Lane): Promise<boolean> {
     lane.next ??= lane.current.then(() => {
-      lane.current = this.#flush(workspaceId, lane);
+      // First, because writing nothing ends at once, and must see that nothing follows it.
       lane.next = null;
+      lane.current = this.#write(workspaceId, lane);
       return lane.current;
     });
     return lane.next;
   }
 
-  async #flush(workspaceId: string, lane: Lane): Promise<boolean> {
+  async #write(workspaceId: string, lane: Lane): Promise<boolean> {
     const events = lane.waiting;
     lane.waiting = [];
     try {
