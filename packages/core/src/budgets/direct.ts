@@ -5,7 +5,7 @@ import { type Money, moneyToDecimal } from "../math/money.ts";
 import { localDay } from "../math/time-zone.ts";
 import { CampaignKitError } from "../ports/errors.ts";
 import { raiseCrossed, tellOverspent, tellReplenished } from "./alerts.ts";
-import { budgetExceeded } from "./exceeded.ts";
+import { budgetExceeded, hasRoomFor } from "./exceeded.ts";
 import { convertInto } from "./exchange-rates.ts";
 import { type AdjustInput, adjustSchema, type CostInput, costSchema } from "./hand-input.ts";
 import { keyTaken } from "./ledger-input.ts";
@@ -153,8 +153,8 @@ function assertSameMovement(
 /** Refuses a correction that no scope can bear. @throws {BUDGET_EXCEEDED} {CONFLICT} */
 function assertAdjustable(plan: Plan, counters: readonly Counter[], amountMicros: number): void {
   const { campaignId, currency } = plan;
-  const exceeded = amountMicros > 0 ? budgetExceeded(plan, counters, amountMicros, "limit") : null;
-  if (exceeded !== null) throw exceeded;
+  if (amountMicros > 0 && !hasRoomFor(amountMicros, counters, "limit"))
+    throw budgetExceeded(plan, counters, amountMicros, "limit");
   const short = counters.find(({ committedMicros }) => committedMicros + amountMicros < 0);
   if (short === undefined) return;
   const { kind, name, committedMicros } = short;

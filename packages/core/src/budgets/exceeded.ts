@@ -5,26 +5,41 @@ import type { Counter } from "./scope.ts";
 import type { Ceiling } from "./store/counters.ts";
 import type { Plan } from "./store/plans.ts";
 
-/** What a scope has room for, with the contingency or without. */
-function spaceOf(counter: Counter, ceiling: Exclude<Ceiling, "none">): number {
+/** How far a scope may be filled by somebody who asks first. */
+type AskedCeiling = Exclude<Ceiling, "none">;
+
+/** What a scope has room for, with the contingency or without; never less than nothing. */
+function spaceOf(counter: Counter, ceiling: AskedCeiling): number {
   const { limitMicros, heldMicros, committedMicros, reservedMicros } = counter;
   if (limitMicros === null) return Number.POSITIVE_INFINITY;
   const room = limitMicros - committedMicros - reservedMicros - (ceiling === "plan" ? heldMicros : 0);
   return Math.max(0, room);
 }
 
-/** The error that names the tightest scope; `null` when all have room for the amount. */
+/** Whether all of the scopes have room for the amount. */
+export function hasRoomFor(
+  amountMicros: number,
+  counters: readonly Counter[],
+  ceiling: AskedCeiling,
+): boolean {
+  return counters.every((counter) => spaceOf(counter, ceiling) >= amountMicros);
+}
+
+/** The error that names the tightest scope and what it has. */
 export function budgetExceeded(
   plan: Plan,
   counters: readonly Counter[],
   requestedMicros: number,
-  ceiling: Exclude<Ceiling, "none">,
-): CampaignKitError<"BUDGET_EXCEEDED"> | null {
-  const [tightest] = counters.toSorted((a, b) => spaceOf(a, ceiling) - spaceOf(b, ceiling));
-  if (tightest === undefined || spaceOf(tightest, ceiling) >= requestedMicros) return null;
+  ceiling: AskedCeiling,
+): CampaignKitError<"BUDGET_EXCEEDED"> {
+  const spaces = counters.map(({ kind, name, ...rest }) => ({
+    scope: name === "" ? kind : `${kind}:${name}`,
+    availableMicros: spaceOf({ kind, name, ...rest }, ceiling),
+  }));
+  const { scope, availableMicros } = spaces.reduce((tightest, space) =>
+    space.availableMicros < tightest.availableMicros ? space : tightest,
+  );
   const { campaignId, currency } = plan;
-  const scope = tightest.name === "" ? tightest.kind : `${tightest.kind}:${tightest.name}`;
-  const availableMicros = spaceOf(tightest, ceiling);
   const text = (amountMicros: number): string => `${moneyToDecimal({ currency, amountMicros })} ${currency}`;
   return new CampaignKitError(
     "BUDGET_EXCEEDED",

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { type Page, type PageRequest, pageOf, toPage } from "../kernel/page.ts";
 import type { Scope } from "../kernel/scope.ts";
+import { isStorable } from "../kernel/text.ts";
 import type { Unit } from "../kernel/unit.ts";
 import { parse, validationError } from "../kernel/validate.ts";
 import { convertMoney, exactRate } from "../math/exchange.ts";
@@ -62,7 +63,8 @@ const rateSchema = z.strictObject({
   }),
 });
 
-const cursorSchema = z.tuple([z.string(), z.string(), z.string()]);
+const storable = z.string().refine(isStorable);
+const cursorSchema = z.tuple([storable, storable, storable]);
 
 /**
  * Brings an amount into a budget's currency, at the rate that is in force on that day.
@@ -142,9 +144,8 @@ export class ExchangeRateService {
   /** Rates, the latest date first. @throws {VALIDATION_FAILED} {FORBIDDEN} */
   list(query: ExchangeRateQuery = {}): Promise<Page<ExchangeRate>> {
     return this.#scope.read("budgets:read", async (db) => {
-      const { limit, after } = pageOf<RateKey>(query);
-      const place = after === null ? null : parse(cursorSchema, after, "page");
-      const rows = await selectRates(db, this.#scope.workspaceId, query, { after: place, limit: limit + 1 });
+      const { limit, after } = pageOf<RateKey>(query, cursorSchema);
+      const rows = await selectRates(db, this.#scope.workspaceId, query, { after, limit: limit + 1 });
       return toPage(
         rows,
         limit,

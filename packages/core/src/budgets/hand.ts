@@ -110,8 +110,7 @@ export async function reserveAmount(
     assertSameReservation(taken.reservation, { ...wanted, unitMicros: taken.reservation.unitMicros });
     return toReservation(taken.reservation, plan.currency);
   }
-  if (taken.granted === 0)
-    throw budgetExceeded(plan, taken.counters, wanted.unitMicros, ceiling) ?? notFound("budget", campaignId);
+  if (taken.granted === 0) throw budgetExceeded(plan, taken.counters, wanted.unitMicros, ceiling);
   if (expiresAt !== null) orderReconciling(unit, expiresAt);
   noteMoved(unit, plan, await movementOf(unit, campaignId, order.key, "reserve"));
   return loadReservation(unit, wanted.id, plan);

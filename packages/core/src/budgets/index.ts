@@ -1,26 +1,23 @@
 /** Budgets: the ledger that can't be overspent, its limits, alerts and costs. */
 export type { Budget, BudgetAlert, BudgetStand } from "./budget.ts";
-export { adjustSpend, type BookedCost, recordCost } from "./direct.ts";
+export { type BookedCost, recordCost } from "./direct.ts";
 export {
-  type Converted,
   convertInto,
   type ExchangeRateInput,
   type ExchangeRateQuery,
   ExchangeRateService,
 } from "./exchange-rates.ts";
 export { budgetJobs, releaseExpired } from "./expire.ts";
-export { type Reservation, reserveAmount, settleAmount } from "./hand.ts";
+export type { Reservation } from "./hand.ts";
 export type { AdjustInput, CostInput, HandInput, ReserveInput, SettleInput } from "./hand-input.ts";
 export type { BudgetCause, BudgetMovement } from "./movement.ts";
-export { openBudget } from "./open.ts";
 export type { BudgetChanges } from "./plan.ts";
 export { budgetReactions } from "./reactions.ts";
-export { type Grant, type ReserveOrder, reserveUnits } from "./reserve.ts";
+export { reserveUnits } from "./reserve.ts";
 export type { BudgetScope, CostKind } from "./scope.ts";
 export { BudgetService, type MovementQuery } from "./service.ts";
-export { type Settlement, settleReservation } from "./settle.ts";
+export { settleReservation } from "./settle.ts";
 export {
-  type DaySpend,
   type QuarterSpend,
   type Spend,
   spendByDay,

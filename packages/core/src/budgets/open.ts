@@ -15,7 +15,7 @@ export interface BudgetedCampaign {
 }
 
 /** The shares of a scope that raise an alert, unless the plan names others. */
-export const DEFAULT_ALERT_PERCENTS: readonly number[] = [75, 90, 100];
+const DEFAULT_ALERT_PERCENTS: readonly number[] = [75, 90, 100];
 
 /** The plan of a campaign that has said nothing more than its own budget. */
 export function firstPlan(campaign: BudgetedCampaign): Plan {

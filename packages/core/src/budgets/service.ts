@@ -175,10 +175,9 @@ export class BudgetService {
   ): Promise<Page<Item>> {
     const { workspaceId, kernel } = this.#scope;
     return this.#scope.read("budgets:read", async (db) => {
-      const { limit, after } = pageOf<unknown>(query);
-      const place = after === null ? null : parse(placeSchema, after, "page");
+      const { limit, after } = pageOf(query, placeSchema);
       const { currency } = await readBudget(db, workspaceId, campaignId, kernel.runtime.clock.now());
-      return read(db, { after: place, limit: limit + 1 }, currency);
+      return read(db, { after, limit: limit + 1 }, currency);
     });
   }
 }

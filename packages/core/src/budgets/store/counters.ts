@@ -2,7 +2,8 @@
  * The SQL of the counters.
  *
  * Locks are taken in one order everywhere, the total first, so that movements of one campaign queue up and never deadlock. Whoever holds
- * the total may do what it likes with the campaign's other rows.
+ * the total may do what it likes with the campaign's other rows. A statement that had to wait for the lock sees the locked rows as they are
+ * now, but rows that were added meanwhile only the next statement sees.
  */
 import { type RawBuilder, sql } from "kysely";
 import { StorageError } from "../../ports/errors.ts";

@@ -81,6 +81,7 @@ export const budgetsMigration: Migration = {
     )${strict}`,
     `create unique index ck_budget_movements_key on ck_budget_movements (workspace_id, campaign_id, key, kind)`,
     `create index ck_budget_movements_list on ck_budget_movements (workspace_id, campaign_id, id)`,
+    `create index ck_budget_movements_day on ck_budget_movements (workspace_id, campaign_id, day)`,
     `create index ck_budget_movements_cause on ck_budget_movements (workspace_id, campaign_id, cause_type, cause_id, id)`,
     `create index ck_budget_movements_reservation on ck_budget_movements (workspace_id, reservation_id, id)
       where reservation_id is not null`,
