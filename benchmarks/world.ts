@@ -4,6 +4,7 @@ import {
   type Channel,
   createCampaignKit,
   defineChannel,
+  micros,
   type SqlDriver,
   systemRuntime,
 } from "@campaignkit/core";
@@ -44,6 +45,7 @@ export interface BenchWorld {
     segmentId: string,
     channel: string,
     content: object,
+    options?: { readonly onUnknown?: "hold" | "retry"; readonly totalMicros?: number },
   ): Promise<{ readonly campaignId: string; readonly postId: string }>;
   /** Lets it go and works until all is out. */
   drain(ids: { readonly campaignId: string; readonly postId: string }): Promise<number>;
@@ -96,15 +98,20 @@ export async function benchWorld(
       if (storage.family === "postgres") await storage.execute({ sql: "analyze", parameters: [] });
       return segment.id;
     },
-    async fanOut(segmentId, channel, content) {
+    async fanOut(segmentId, channel, content, { onUnknown, totalMicros } = {}) {
       const campaign = await shop.campaigns.create({
         name: "Bench",
         timeZone: "UTC",
         startsAt: new Date(),
         channels: [channel],
         segmentIds: [segmentId],
+        ...(totalMicros === undefined ? {} : { budget: { total: micros("USD", totalMicros) } }),
       });
-      const post = await shop.posts.create(campaign.id, { channel, content });
+      const post = await shop.posts.create(campaign.id, {
+        channel,
+        content,
+        ...(onUnknown === undefined ? {} : { onUnknown }),
+      });
       await shop.campaigns.launch(campaign.id);
       await storage.execute({
         sql: "update ck_dispatches set state = 'held', reason = 'campaign-paused'",

@@ -1,0 +1,71 @@
+/**
+ * `pnpm faults [--long] [--kills N] [--json FILE]`: real worker processes, killed while they send; then what the engine says is compared with
+ * what the far side took. Exits with 1 when anything was lost, stuck, overspent, or doubled where it must not be.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { parseArgs } from "node:util";
+import { postgres } from "@campaignkit/adapter-postgres";
+import { sqlite } from "@campaignkit/adapter-sqlite";
+import { seededChance } from "./faults/chance.ts";
+import { type FaultRow, type KillRun, killWorkers } from "./faults/kill-run.ts";
+import { failuresOf } from "./faults/verdict.ts";
+import { benchServer } from "./server.ts";
+
+const { values } = parseArgs({
+  options: {
+    long: { type: "boolean", default: false },
+    kills: { type: "string" },
+    json: { type: "string" },
+    seed: { type: "string", default: "1" },
+  },
+});
+const kills = {
+  postgres: Number(values.kills ?? (values.long ? 350 : 35)),
+  sqlite: Number(values.kills ?? (values.long ? 100 : 35)),
+};
+const chance = seededChance(Number(values.seed));
+const server = await benchServer();
+const rows: FaultRow[] = [];
+
+function report(row: FaultRow): void {
+  rows.push(row);
+  console.log(JSON.stringify(row));
+}
+
+function runOf(policy: KillRun["policy"], family: "postgres" | "sqlite"): KillRun {
+  const workers = family === "postgres" ? 4 : 2;
+  return {
+    policy,
+    workers,
+    kills: kills[family],
+    messages: kills[family] * 100 + 200,
+    leaseMs: 2_000,
+    lifetime: 120,
+    chance,
+  };
+}
+
+for (const policy of ["hold", "retry", "idempotent"] as const) {
+  const database = await server.createDatabase();
+  const connect = () => postgres({ connectionString: database.url });
+  report(
+    await killWorkers({ family: "postgres", location: database.url, connect }, runOf(policy, "postgres")),
+  );
+  await database.drop();
+  const folder = mkdtempSync(path.join(tmpdir(), "campaignkit-faults-"));
+  const location = path.join(folder, "faults.db");
+  report(
+    await killWorkers(
+      { family: "sqlite", location, connect: () => sqlite(location) },
+      runOf(policy, "sqlite"),
+    ),
+  );
+  rmSync(folder, { recursive: true, force: true });
+}
+await server.stop();
+if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(rows, null, 2)}\n`);
+const failures = rows.flatMap(failuresOf);
+for (const failure of failures) console.error(failure);
+process.exit(failures.length === 0 ? 0 : 1);
