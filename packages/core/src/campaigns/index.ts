@@ -26,6 +26,7 @@ export type {
 export type {
   CampaignChanges,
   CampaignChannelInput,
+  CampaignFields,
   CampaignInput,
   KpiInput,
   MilestoneInput,

@@ -32,8 +32,8 @@ export interface MilestoneInput {
   readonly dueAt: Date;
 }
 
-/** A new campaign. Only name, time zone and start are needed. */
-export interface CampaignInput<Channels extends ChannelRecord = ChannelRecord> {
+/** The fields of a new campaign. Only name, time zone and start are needed. */
+export interface CampaignFields<ChannelInput> {
   readonly name: string;
   readonly description?: string;
   /** `multichannel` when absent. */
@@ -50,7 +50,7 @@ export interface CampaignInput<Channels extends ChannelRecord = ChannelRecord> {
   readonly postsPerDay?: number | null;
   /** Shares of kinds of content in percent, such as `{ photo: 60, video: 40 }`; they sum to 100. */
   readonly contentMix?: Readonly<Record<string, number>>;
-  readonly channels?: readonly CampaignChannelInput<Channels>[];
+  readonly channels?: readonly ChannelInput[];
   readonly segmentIds?: readonly string[];
   /** Total and daily in one currency; daily at most total. */
   readonly budget?: { readonly total?: Money | null; readonly daily?: Money | null };
@@ -67,12 +67,18 @@ export interface CampaignInput<Channels extends ChannelRecord = ChannelRecord> {
   readonly misfire?: MisfireRule | null;
 }
 
+/** A new campaign, its channels those of the host. */
+export type CampaignInput<Channels extends ChannelRecord = ChannelRecord> = CampaignFields<
+  CampaignChannelInput<Channels>
+>;
+
 /**
  * A change of a campaign: the fields to set, and the version it was read at. A list replaces the list before; of `budget`, `targets`,
  * `automation` and `brandVoice` the parts that are absent stay.
  */
-export interface CampaignChanges<Channels extends ChannelRecord = ChannelRecord>
-  extends Partial<CampaignInput<Channels>> {
+export type CampaignChanges<Channels extends ChannelRecord = ChannelRecord> = Partial<
+  CampaignInput<Channels>
+> & {
   /** The version that the change was made on. */
   readonly version: number;
-}
+};

@@ -1,8 +1,9 @@
 /** The tags of a workspace. */
 import { type RawBuilder, sql } from "kysely";
+import { z } from "zod";
 import { type Page, type PageRequest, pageOf, toPage } from "../kernel/page.ts";
 import { isStorable, textOf } from "../kernel/text.ts";
-import { parse, validationError } from "../kernel/validate.ts";
+import { parse } from "../kernel/validate.ts";
 import type { Db } from "../storage/db.ts";
 
 const prefixSchema = textOf({ max: 100 });
@@ -16,17 +17,11 @@ export interface TagQuery extends PageRequest {
   readonly prefix?: string;
 }
 
-function placeOf(cursor: unknown): string | null {
-  if (cursor === null || (typeof cursor === "string" && isStorable(cursor))) return cursor;
-  throw validationError("page", [
-    { path: ["cursor"], message: "This is no cursor of tags; start without one." },
-  ]);
-}
+const tagKey = z.string().refine(isStorable);
 
 /** A page of the tags in use, in the order of their code points. Each is found by one step in the index, however many campaigns carry it. */
 export async function listTags(db: Db, workspaceId: string, query: TagQuery): Promise<Page<string>> {
-  const { limit, after: cursor } = pageOf<unknown>(query);
-  const after = placeOf(cursor);
+  const { limit, after } = pageOf(query, tagKey);
   const prefix = parse(prefixSchema, query.prefix ?? "", "tag prefix");
   const next = (condition: RawBuilder<unknown>): RawBuilder<unknown> => sql`(
     select min(t.term) from ck_campaign_terms t where t.workspace_id = ${workspaceId} and t.kind = 'tag'

@@ -1,5 +1,6 @@
 /** Each filter as SQL: the condition on a campaign `c`, and, where an index answers it, the ids of all that fit. */
 import { type RawBuilder, type SqlBool, sql } from "kysely";
+import { type Db, familyOf } from "../../storage/db.ts";
 import { subtreeIds } from "../folders/index.ts";
 import { queryWords } from "../terms.ts";
 import type { CheckedQuery } from "./query.ts";
@@ -8,8 +9,8 @@ import type { CheckedQuery } from "./query.ts";
 export interface Condition {
   /** True of the campaigns `c` that fit. */
   readonly where: RawBuilder<SqlBool>;
-  /** A SELECT of `id`, by an index, of all campaigns that fit; some on other shelves may be among them. */
-  readonly ids: RawBuilder<{ id: string }>;
+  /** A SELECT of `id`, by an index, of all campaigns that fit; some on other shelves may be among them. `null`: no index answers it. */
+  readonly ids: RawBuilder<{ id: string }> | null;
 }
 
 /** Where campaigns are looked for. */
@@ -21,11 +22,21 @@ export interface ListPart {
 /** After every text that begins with a prefix. */
 const LAST = "\u{10FFFF}";
 
-/** A condition on columns of the campaign itself. */
-function onColumn({ workspaceId, shelf }: ListPart, fits: (alias: string) => RawBuilder<SqlBool>): Condition {
+/** Says to SQLite, which may have no statistics or misleading ones, which index to use. */
+export function byIndex(db: Db, name: string): RawBuilder<unknown> {
+  return familyOf(db) === "sqlite" ? sql`indexed by ${sql.ref(`ck_campaigns_${name}`)}` : sql``;
+}
+
+/** A condition on columns of the campaign itself, answered by the named index. */
+function onColumn(
+  db: Db,
+  { workspaceId, shelf }: ListPart,
+  index: string,
+  fits: (alias: string) => RawBuilder<SqlBool>,
+): Condition {
   return {
     where: fits("c"),
-    ids: sql`select i.id from ck_campaigns i where i.workspace_id = ${workspaceId} and i.shelf = ${shelf} and ${fits("i")}`,
+    ids: sql`select i.id from ck_campaigns i ${byIndex(db, index)} where i.workspace_id = ${workspaceId} and i.shelf = ${shelf} and ${fits("i")}`,
   };
 }
 
@@ -45,26 +56,31 @@ function anyOf(values: readonly string[]): RawBuilder<unknown> {
 
 /** The conditions of a query. `folderPath` is the path of the folder that it names. */
 export function conditionsOf(
+  db: Db,
   query: CheckedQuery,
   part: ListPart,
   folderPath: string | null,
 ): readonly Condition[] {
   const conditions: Condition[] = [];
-  const add = (fits: (alias: string) => RawBuilder<SqlBool>): void =>
-    void conditions.push(onColumn(part, fits));
+  const add = (index: string, fits: (alias: string) => RawBuilder<SqlBool>): void =>
+    void conditions.push(onColumn(db, part, index, fits));
   const { state, type, owner, needsDecision, folderId, overlaps, search } = query;
-  if (state !== undefined) add((alias) => sql`${column(alias, "state")} in ${anyOf(state)}`);
-  if (type !== undefined) add((alias) => sql`${column(alias, "type")} in ${anyOf(type)}`);
-  if (owner === null) add((alias) => sql`${column(alias, "owner")} is null`);
-  else if (owner !== undefined) add((alias) => sql`${column(alias, "owner")} = ${owner}`);
-  if (needsDecision !== undefined)
-    add((alias) => sql`${column(alias, "needs_decision")} is ${needsDecision ? sql`not null` : sql`null`}`);
+  if (state !== undefined) add("state", (alias) => sql`${column(alias, "state")} in ${anyOf(state)}`);
+  if (type !== undefined) add("type", (alias) => sql`${column(alias, "type")} in ${anyOf(type)}`);
+  if (owner === null) add("owner", (alias) => sql`${column(alias, "owner")} is null`);
+  else if (owner !== undefined) add("owner", (alias) => sql`${column(alias, "owner")} = ${owner}`);
+  if (needsDecision === true) add("decision", (alias) => sql`${column(alias, "needs_decision")} is not null`);
+  else if (needsDecision === false) conditions.push({ where: sql`c.needs_decision is null`, ids: null });
   if (folderPath !== null)
-    add((alias) => sql`${column(alias, "folder_id")} in ${subtreeIds(part.workspaceId, folderPath)}`);
-  else if (folderId === null) add((alias) => sql`${column(alias, "folder_id")} is null`);
+    add(
+      "folder",
+      (alias) => sql`${column(alias, "folder_id")} in ${subtreeIds(part.workspaceId, folderPath)}`,
+    );
+  else if (folderId === null) add("folder", (alias) => sql`${column(alias, "folder_id")} is null`);
   const { from, to } = overlaps ?? {};
-  if (from !== undefined) add((alias) => sql`${column(alias, "ends_key")} > ${from.getTime()}`);
-  if (to !== undefined) add((alias) => sql`${column(alias, "starts_at")} < ${to.getTime()}`);
+  if (from !== undefined)
+    add("by_ends_key", (alias) => sql`${column(alias, "ends_key")} > ${from.getTime()}`);
+  if (to !== undefined) add("by_starts_at", (alias) => sql`${column(alias, "starts_at")} < ${to.getTime()}`);
   for (const kind of ["objective", "channel", "tag"] as const) {
     const terms = query[kind];
     if (terms !== undefined)

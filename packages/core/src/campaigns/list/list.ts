@@ -1,6 +1,6 @@
 /** A page of campaigns. */
 import { type Page, pageOf, toPage } from "../../kernel/page.ts";
-import { parse, validationError } from "../../kernel/validate.ts";
+import { parse } from "../../kernel/validate.ts";
 import { toInteger } from "../../storage/columns.ts";
 import type { Db } from "../../storage/db.ts";
 import type { Campaign } from "../campaign.ts";
@@ -45,14 +45,6 @@ function inOrder(order: ListOrder): (a: CampaignRow, b: CampaignRow) => number {
   };
 }
 
-function afterOf(cursor: unknown, order: ListOrder): ListPlace | null {
-  if (cursor === null) return null;
-  const place = placeSchema(order).safeParse(cursor);
-  if (place.success) return place.data;
-  const message = "This cursor is not of a page in this order; start without one.";
-  throw validationError("page", [{ path: ["cursor"], message }]);
-}
-
 /** One page of the workspace's campaigns. @throws {VALIDATION_FAILED} {NOT_FOUND} for a folder that is not there. */
 export async function listCampaigns(
   db: Db,
@@ -60,9 +52,8 @@ export async function listCampaigns(
   request: CampaignQuery,
 ): Promise<Page<Campaign>> {
   const query = parse(querySchema, request, "campaign query");
-  const { limit, after: cursor } = pageOf<unknown>(request);
   const order = orderOf(query);
-  const after = afterOf(cursor, order);
+  const { limit, after } = pageOf(request, placeSchema(order));
   const folder =
     typeof query.folderId === "string" ? await loadFolder(db, workspaceId, query.folderId) : null;
   // A text without any word in it is found nowhere.
@@ -70,7 +61,7 @@ export async function listCampaigns(
   const parts: CampaignRow[][] = [];
   for (const shelf of shelvesOf(query)) {
     const part = { workspaceId, shelf };
-    const conditions = conditionsOf(query, part, folder?.path ?? null);
+    const conditions = conditionsOf(db, query, part, folder?.path ?? null);
     parts.push([...(await selectPart(db, { part, conditions, order, after, limit: limit + 1 }))]);
   }
   const rows = parts.length === 1 ? parts.flat() : parts.flat().toSorted(inOrder(order));

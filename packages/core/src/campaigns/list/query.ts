@@ -1,7 +1,7 @@
 /** Which campaigns are wanted, and in which order. */
 import { z } from "zod";
 import type { PageRequest } from "../../kernel/page.ts";
-import { textOf } from "../../kernel/text.ts";
+import { isStorable, textOf } from "../../kernel/text.ts";
 import { isId } from "../../kernel/validate.ts";
 import type { CampaignObjective, CampaignState, CampaignType } from "../campaign.ts";
 
@@ -99,7 +99,7 @@ export function placeSchema({ by, direction }: ListOrder): z.ZodType<ListPlace> 
   return z.strictObject({
     by: z.literal(by),
     direction: z.literal(direction),
-    key: by === "name" ? z.string() : z.int(),
+    key: by === "name" ? z.string().refine(isStorable) : z.int(),
     id: z.string().refine(isId),
   }) as z.ZodType<ListPlace>;
 }

@@ -7,9 +7,9 @@
  */
 import { type RawBuilder, type Selectable, sql } from "kysely";
 import { type StoredInteger, toInteger } from "../../storage/columns.ts";
-import { type Db, familyOf } from "../../storage/db.ts";
+import type { Db } from "../../storage/db.ts";
 import type { CampaignsTable } from "../../storage/tables/campaigns.ts";
-import type { Condition, ListPart } from "./conditions.ts";
+import { byIndex, type Condition, type ListPart } from "./conditions.ts";
 import type { CampaignSort, ListOrder, ListPlace } from "./query.ts";
 
 /** Up to so many campaigns are sorted; of more that fit one filter, a walk finds a page soon. */
@@ -36,10 +36,14 @@ export interface ListRequest {
   readonly limit: number;
 }
 
+/** A filter that an index answers. */
+type Indexed = Condition & { readonly ids: NonNullable<Condition["ids"]> };
+
 /** The filter that fewest campaigns fit, if they are few enough to sort. */
-async function fewest(db: Db, conditions: readonly Condition[]): Promise<Condition | null> {
-  if (conditions.length === 0) return null;
-  const counts = conditions.map(
+async function fewest(db: Db, conditions: readonly Condition[]): Promise<Indexed | null> {
+  const indexed = conditions.filter((condition): condition is Indexed => condition.ids !== null);
+  if (indexed.length === 0) return null;
+  const counts = indexed.map(
     ({ ids }, index) =>
       sql`select ${sql.lit(index)} as which, count(*) as n from (select 1 from (${ids}) as found limit ${sql.lit(WORTH_SORTING + 1)}) as bounded`,
   );
@@ -50,21 +54,11 @@ async function fewest(db: Db, conditions: readonly Condition[]): Promise<Conditi
   const [least] = rows
     .map(({ which, n }) => ({ which, n: toInteger(n) }))
     .toSorted((a, b) => a.n - b.n || a.which - b.which);
-  if (least === undefined || least.n > WORTH_SORTING) return null;
-  return conditions[least.which] ?? null;
-}
-
-/** Says to SQLite, which keeps no statistics, which index to walk. */
-function walked(db: Db, column: string): RawBuilder<unknown> {
-  return familyOf(db) === "sqlite" ? sql`indexed by ${sql.ref(`ck_campaigns_by_${column}`)}` : sql``;
+  return least === undefined || least.n > WORTH_SORTING ? null : (indexed[least.which] ?? null);
 }
 
 /** The statement for one part; `driver` is the filter whose ids are sorted, or null to walk. */
-export function listStatement(
-  db: Db,
-  request: ListRequest,
-  driver: Condition | null,
-): RawBuilder<CampaignRow> {
+export function listStatement(db: Db, request: ListRequest, driver: Indexed | null): RawBuilder<CampaignRow> {
   const { part, order, after } = request;
   const column = SORT_COLUMNS[order.by];
   const key = sql.ref(`c.${column}`);
@@ -80,7 +74,7 @@ export function listStatement(
   )}`;
   const end = sql`order by ${key} ${direction}, c.id ${direction} limit ${sql.lit(request.limit)}`;
   if (driver === null)
-    return sql<CampaignRow>`select c.* from ck_campaigns c ${walked(db, column)} where ${where} ${end}`;
+    return sql<CampaignRow>`select c.* from ck_campaigns c ${byIndex(db, `by_${column}`)} where ${where} ${end}`;
   return sql<CampaignRow>`
     with candidate as materialized (select distinct id from (${driver.ids}) as found)
     select c.* from candidate cross join ck_campaigns c where c.id = candidate.id and ${where} ${end}

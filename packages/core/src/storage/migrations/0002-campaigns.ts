@@ -60,11 +60,11 @@ export const campaignsMigration: Migration = {
       (column) =>
         `create index ck_campaigns_by_${column} on ck_campaigns (workspace_id, shelf, ${column}, id)`,
     ),
-    `create index ck_campaigns_state on ck_campaigns (workspace_id, shelf, state)`,
-    `create index ck_campaigns_type on ck_campaigns (workspace_id, shelf, type)`,
-    `create index ck_campaigns_owner on ck_campaigns (workspace_id, shelf, owner) where owner is not null`,
-    `create index ck_campaigns_decision on ck_campaigns (workspace_id, shelf, needs_decision) where needs_decision is not null`,
-    `create index ck_campaigns_folder on ck_campaigns (workspace_id, folder_id, shelf)`,
+    `create index ck_campaigns_state on ck_campaigns (workspace_id, shelf, state, id)`,
+    `create index ck_campaigns_type on ck_campaigns (workspace_id, shelf, type, id)`,
+    `create index ck_campaigns_owner on ck_campaigns (workspace_id, shelf, owner, id)`,
+    `create index ck_campaigns_decision on ck_campaigns (workspace_id, shelf, needs_decision, id) where needs_decision is not null`,
+    `create index ck_campaigns_folder on ck_campaigns (workspace_id, folder_id, shelf, id)`,
 
     `create table ck_campaign_terms (
       workspace_id ${text} not null,
