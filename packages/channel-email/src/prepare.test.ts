@@ -108,6 +108,19 @@ describe("a rendered message", () => {
     );
   });
 
+  it("has the campaign's headers and the post's own, each once whatever its case", async () => {
+    const post = await prepare(
+      channelWith(),
+      { subject: "S", text: "T", headers: { "x-note": "post", "X-Post": "1" } },
+      { config: { headers: { "X-Note": "campaign", "X-Campaign": "1" } } },
+    );
+    expect(rendered(post.render(renderContext({ urls: UNTRACKED }))).headers).toEqual({
+      "X-Campaign": "1",
+      "x-note": "post",
+      "X-Post": "1",
+    });
+  });
+
   it("has no pixel where opens are not tracked", async () => {
     const { html } = await messageFor(
       { subject: "S", html: "<p>Body</p>" },

@@ -1,6 +1,7 @@
 /** Compiles a post once and renders it for each recipient. */
 import { createHash } from "node:crypto";
 import {
+  CampaignKitError,
   ChannelError,
   type ChannelWarning,
   type PrepareContext,
@@ -10,7 +11,7 @@ import {
 } from "@campaignkit/core";
 import { asciiDomain } from "./address.ts";
 import { LinkTable } from "./compile/links.ts";
-import { type CompiledVariant, compileVariant } from "./compile/variant.ts";
+import { type CompiledVariant, compileVariant, type VariantContext } from "./compile/variant.ts";
 import type { EmailConfig } from "./content/config.ts";
 import type { EmailContent, EmailTexts, LocaleTexts } from "./content/content.ts";
 import { headerText } from "./header-text.ts";
@@ -19,6 +20,7 @@ import { mergeScope } from "./liquid/scope.ts";
 import type { FooterWords } from "./liquid/tags.ts";
 import { pickLocale } from "./locale.ts";
 import type { EmailMessage, Mailbox } from "./message.ts";
+import { rejectedContent } from "./rejection.ts";
 
 /** The channel's own settings, which config and content override. */
 export interface EmailDefaults {
@@ -39,15 +41,7 @@ export async function preparePost(
   defaults: EmailDefaults,
 ): Promise<PreparedPost<EmailMessage>> {
   const table = new LinkTable();
-  const footer = tracked && defaults.footer !== null;
-  const variants = new Map<string, CompiledVariant>();
-  variants.set("", await compileVariant(content, { locale: null, table, tracked, footer }));
-  for (const [locale, texts] of Object.entries(content.locales ?? {})) {
-    variants.set(
-      locale,
-      await compileVariant(localTexts(content, texts), { locale, table, tracked, footer }),
-    );
-  }
+  const variants = await compileAll(content, { table, tracked, footer: tracked && defaults.footer !== null });
   const envelope = messageEnvelope(content, config, defaults);
   const policy = content.missingField ?? config.missingField ?? defaults.missingField;
   const fallbacks = indexFallbacks(content.fallbacks ?? {});
@@ -84,6 +78,26 @@ export async function preparePost(
   };
 }
 
+async function compileAll(
+  content: EmailContent,
+  context: Omit<VariantContext, "locale">,
+): Promise<Map<string, CompiledVariant>> {
+  const variants = new Map<string, CompiledVariant>();
+  try {
+    variants.set("", await compileVariant(content, { ...context, locale: null }));
+    for (const [locale, texts] of Object.entries(content.locales ?? {})) {
+      variants.set(locale, await compileVariant(localTexts(content, texts), { ...context, locale }));
+    }
+  } catch (error) {
+    if (CampaignKitError.is(error)) throw error;
+    // The parsers' own errors, of nesting too deep for the stack for one. The same content would fail again.
+    throw rejectedContent(
+      `The post can't be compiled: ${error instanceof Error ? error.message : String(error)}.`,
+    );
+  }
+  return variants;
+}
+
 /** A locale's texts over the post's own. A body of its own replaces all bodies of the post, so that they never mix. */
 function localTexts(content: EmailContent, local: LocaleTexts): EmailTexts {
   const ownBody = local.html !== undefined || local.mjml !== undefined || local.text !== undefined;
@@ -102,10 +116,21 @@ function messageEnvelope(content: EmailContent, config: EmailConfig, defaults: E
     from: config.from ?? defaults.from,
     replyTo: config.replyTo ?? defaults.replyTo,
     returnPath: config.returnPath ?? defaults.returnPath,
-    headers: { ...config.headers, ...content.headers },
+    headers: mergeHeaders(config.headers, content.headers),
     attachments: content.attachments ?? [],
     inlineImages: content.inlineImages ?? [],
   };
+}
+
+/** Header names are the same in any case; the later one wins, as written there. */
+function mergeHeaders(
+  ...all: readonly (Readonly<Record<string, string>> | undefined)[]
+): Record<string, string> {
+  const byName = new Map<string, readonly [string, string]>();
+  for (const [name, value] of all.flatMap((headers) => Object.entries(headers ?? {}))) {
+    byName.set(name.toLowerCase(), [name, value]);
+  }
+  return Object.fromEntries(byName.values());
 }
 
 function pickFooter(footer: EmailDefaults["footer"], locale: string | null): FooterWords {

@@ -1,10 +1,11 @@
 /** The text part of a message that has only HTML: derived once per template, Liquid and links kept. */
 import { convert, type FormatCallback, type HtmlToTextOptions } from "html-to-text";
 import { noteCompile } from "../diagnostics.ts";
+import { firstEndingAt, isInside } from "../html/ranges.ts";
 import { applyEdits, type Edit, type HtmlPart } from "../html/scan.ts";
 import type { LiquidSpan } from "../liquid/spans.ts";
 import type { HtmlBody } from "./document.ts";
-import { hrefEdit, linkTagSource } from "./links.ts";
+import { type HtmlLink, hrefEdit, linkTagSource } from "./links.ts";
 import { Placeholders } from "./placeholders.ts";
 
 const alternativeText: FormatCallback = (element, _walk, builder) => {
@@ -38,19 +39,34 @@ export function deriveText({ html, parts, spans, links }: HtmlBody): string {
   noteCompile("html-to-text");
   const words = new Placeholders(html);
   const tracked = links.filter((link) => link.slot !== null);
-  const liquid = spans.filter(
-    (span) => !tracked.some(({ value }) => span.begin >= value.begin && span.end <= value.end),
-  );
+  const addresses = tracked.map((link) => link.value);
+  const liquid = spans.filter((span) => !isInside(span, addresses));
   const visible = visibleParts(parts);
   const edits = liquid.flatMap((span) =>
     wordEdits(span, visible, words.add(html.slice(span.begin, span.end))),
   );
-  const linkWords = tracked.map((link) => ({ link, word: words.add(linkTagSource(link.slot ?? 0)) }));
-  for (const { link, word } of linkWords) edits.push(hrefEdit(link, word));
-  let text = convert(applyEdits(html, edits), OPTIONS);
-  // A link whose text is its address needs no second address behind it.
-  for (const { link, word } of linkWords) text = text.replaceAll(`${link.source} <${word}>`, word);
-  return restoreAll(text, words, liquid);
+  for (const link of tracked) edits.push(hrefEdit(link, words.add(linkTagSource(link.slot ?? 0))));
+  const text = convert(applyEdits(html, edits), OPTIONS);
+  return restoreAll(withoutRepeats(text, words, liquid.length, tracked), words, liquid);
+}
+
+/** A link whose text is its address needs no second address behind it. `first` is the number of the first link's word. */
+function withoutRepeats(
+  text: string,
+  words: Placeholders,
+  first: number,
+  links: readonly HtmlLink[],
+): string {
+  let result = "";
+  let from = 0;
+  for (const { number, begin, end } of words.occurrencesIn(text)) {
+    const link = links[number - first];
+    const shown = `${link?.source} <`;
+    if (link === undefined || !text.startsWith(shown, begin - shown.length) || text[end] !== ">") continue;
+    result += text.slice(from, begin - shown.length) + text.slice(begin, end);
+    from = end + 1;
+  }
+  return result + text.slice(from);
 }
 
 const HIDDEN = new Set(["head", "style", "script", "title"]);
@@ -75,7 +91,7 @@ function visibleParts(parts: readonly HtmlPart[]): HtmlPart[] {
  */
 function wordEdits(span: LiquidSpan, visible: readonly HtmlPart[], word: string): Edit[] {
   const here = { begin: span.begin, end: span.end };
-  const next = visible.find((part) => part.end >= span.end);
+  const next = visible[firstEndingAt(visible, span.end)];
   const inText = next?.type === "text" && next.begin <= span.begin;
   if (inText || next === undefined || span.kind === "output") return [{ ...here, text: word }];
   const place = next.type === "open" ? next.end : next.begin;
@@ -87,7 +103,7 @@ function wordEdits(span: LiquidSpan, visible: readonly HtmlPart[], word: string)
 
 /** Puts the Liquid back. Should a tag have got lost, it is put before the next piece that was kept, so that branches stay balanced. */
 function restoreAll(text: string, words: Placeholders, liquid: readonly LiquidSpan[]): string {
-  const kept = new Set(words.numbersIn(text));
+  const kept = new Set(words.occurrencesIn(text).map((occurrence) => occurrence.number));
   const before = new Map<number, string>();
   let lost = "";
   liquid.forEach((span, number) => {

@@ -1,6 +1,7 @@
 /** Finds the links of a template, and puts tags in their place that fill in and wrap the address for each recipient. */
 import { decodeHTMLAttribute } from "entities";
-import type { AttributeValue, Edit, HtmlPart, OpenTag, Range } from "../html/scan.ts";
+import { firstEndingAt, isInside, type Range } from "../html/ranges.ts";
+import type { AttributeValue, Edit, HtmlPart, OpenTag } from "../html/scan.ts";
 import { compilePart } from "../liquid/part.ts";
 import { type LiquidSpan, liquidSpans, maskLiquid, rawRegions, rebuild } from "../liquid/spans.ts";
 import type { CompiledLink } from "../liquid/tags.ts";
@@ -89,17 +90,13 @@ export function attributeText(html: string, tag: OpenTag, name: string): string 
     : decodeHTMLAttribute(html.slice(value.begin, value.end)).trim();
 }
 
-function isInside(range: Range, regions: readonly Range[]): boolean {
-  return regions.some((region) => range.begin >= region.begin && range.end <= region.end);
-}
-
 /** The edit that puts `text` in place of a link's address. */
 export function hrefEdit(link: HtmlLink, text: string): Edit {
   return { begin: link.value.begin, end: link.value.end, text: link.value.quoted ? text : `"${text}"` };
 }
 
 const TEXT_ADDRESS = /\bhttps?:\/\/[^\s<>"]+/gi;
-const TRAILING_PUNCTUATION = /[.,;:!?'")\]}]+$/;
+const PUNCTUATION = ".,;:!?'\")]}";
 /** Tags after which a branch ends; behind an address, any other would be part of it. */
 const BRANCH_END = /^(?:end\w+|else|elsif|when|)$/;
 
@@ -114,8 +111,9 @@ export function wrapTextLinks(text: string, table: LinkTable, known: ReadonlyMap
   for (const match of maskLiquid(text, spans).matchAll(TEXT_ADDRESS)) {
     const begin = match.index;
     const end = addressEnd(text, begin, begin + match[0].length, spans);
-    const next = spans.find((span) => span.begin === end);
-    if (isInside({ begin, end }, verbatim) || (next !== undefined && !BRANCH_END.test(next.name))) continue;
+    const next = spans[firstEndingAt(spans, end + 1)];
+    const goesOn = next?.begin === end && !BRANCH_END.test(next.name);
+    if (goesOn || isInside({ begin, end }, verbatim)) continue;
     const source = text.slice(begin, end);
     if (mentionsUnsubscribe(source, liquidSpans(source))) continue;
     edits.push({ begin, end, slot: known.get(source) ?? table.add(source, true) });
@@ -131,7 +129,8 @@ export function wrapTextLinks(text: string, table: LinkTable, known: ReadonlyMap
 
 /** Where the address ends: without the punctuation of the sentence around it, unless that belongs to Liquid. */
 function addressEnd(text: string, begin: number, end: number, spans: readonly LiquidSpan[]): number {
-  const lastLiquid = spans.findLast((span) => span.begin >= begin && span.end <= end);
-  const tail = text.slice(Math.max(begin, lastLiquid?.end ?? begin), end);
-  return end - (TRAILING_PUNCTUATION.exec(tail)?.[0].length ?? 0);
+  const least = Math.max(begin, spans[firstEndingAt(spans, end + 1) - 1]?.end ?? 0);
+  let last = end;
+  while (last > least && PUNCTUATION.includes(text.charAt(last - 1))) last -= 1;
+  return last;
 }

@@ -26,6 +26,7 @@ describe("the lint", () => {
 
   it.each<[string, Partial<EmailContentInput>]>([
     ["subject-long", { subject: "x".repeat(71), html: LEAVE }],
+    ["html-large", { html: `<p>${"x".repeat(100_000)}</p>${LEAVE}` }],
     ["image-without-alt", { html: `<img src="https://shop.example/x.png">${LEAVE}` }],
     ["link-empty", { html: `<a href="">x</a>${LEAVE}` }],
     ["link-empty", { html: `<a href="#">x</a>${LEAVE}` }],

@@ -10,6 +10,12 @@ import { attributeText, mentionsUnsubscribe } from "./links.ts";
 /** What mailbox lists show of a subject on a phone and on a desk. */
 const LONG_SUBJECT = 70;
 
+/** Beyond so many pieces of Liquid a source is not searched for unknown fields. */
+const MAX_ANALYSED = 1_000;
+
+/** Where Gmail cuts a mail off ("Message clipped"): 102 KB, less what filling in adds. */
+const CLIPPED_BYTES = 100_000;
+
 /** What the lint knows of the surroundings. */
 export interface LintContext {
   readonly locale: string | null;
@@ -27,7 +33,7 @@ export function lintVariant(
   const found = [
     ...lintSubject(texts.subject),
     ...lintVariables(texts),
-    ...(body === null ? [] : [...lintImages(body), ...lintLinks(body)]),
+    ...(body === null ? [] : [...lintSize(body), ...lintImages(body), ...lintLinks(body)]),
     ...lintUnsubscribe(body, text, context),
   ];
   if (context.locale === null) return found;
@@ -48,10 +54,22 @@ function lintSubject(subject: string): ChannelWarning[] {
   ];
 }
 
+function lintSize({ html }: HtmlBody): ChannelWarning[] {
+  const bytes = Buffer.byteLength(html);
+  if (bytes <= CLIPPED_BYTES) return [];
+  return [
+    {
+      code: "html-large",
+      message: `The HTML has ${bytes} bytes; Gmail cuts mails after about ${CLIPPED_BYTES}, pixel and footer with them.`,
+    },
+  ];
+}
+
 function lintVariables(texts: EmailTexts): ChannelWarning[] {
   const unknown = new Set<string>();
   for (const source of [texts.subject, texts.preheader, texts.html, texts.mjml, texts.text]) {
-    if (source === undefined) continue;
+    // The analysis looks for the line of every variable from the beginning: too slow for a source that a program wrote.
+    if (source === undefined || liquidSpans(source).length > MAX_ANALYSED) continue;
     for (const [root, field] of textEngine.globalVariableSegmentsSync(textEngine.parse(source))) {
       if (!MERGE_ROOTS.includes(String(root))) unknown.add(String(root));
       else if (root === "campaign" && !CAMPAIGN_FIELDS.includes(String(field)))
@@ -79,6 +97,7 @@ function lintImages({ html, parts }: HtmlBody): ChannelWarning[] {
 
 function lintLinks({ html, parts, links }: HtmlBody): ChannelWarning[] {
   const warnings: ChannelWarning[] = [];
+  const places = new Map(parts.map((part, place) => [part, place]));
   for (const link of links) {
     const to = link.source.slice(0, 80);
     if (link.source === "" || link.source === "#") {
@@ -89,17 +108,18 @@ function lintLinks({ html, parts, links }: HtmlBody): ChannelWarning[] {
         message: `The link ${to} is relative; a mail has no address of its own, so give it in full.`,
       });
     }
-    if (link.tag.name === "a" && !hasContent(html, parts.slice(parts.indexOf(link.tag) + 1))) {
+    if (link.tag.name === "a" && !hasContent(html, parts, (places.get(link.tag) ?? 0) + 1)) {
       warnings.push({ code: "link-without-text", message: `The link ${to} shows nothing to click on.` });
     }
   }
   return warnings;
 }
 
-/** Whether something shows before the link ends. */
-function hasContent(html: string, parts: HtmlBody["parts"]): boolean {
-  for (const part of parts) {
-    if (part.type === "close" && part.name === "a") return false;
+/** Whether something shows before the link ends; the next link ends it too. */
+function hasContent(html: string, parts: HtmlBody["parts"], from: number): boolean {
+  for (let place = from; place < parts.length; place += 1) {
+    const part = parts[place];
+    if (part === undefined || (part.type !== "text" && part.name === "a")) return false;
     if (part.type === "text" && html.slice(part.begin, part.end).trim() !== "") return true;
     if (part.type === "open" && part.name === "img" && attributeText(html, part, "alt") !== "") return true;
   }

@@ -1,6 +1,7 @@
 /** MJML to HTML, once per post version. Nothing is read from disk or network; Liquid passes through untouched. */
 import mjml2html from "mjml";
 import { noteCompile } from "../diagnostics.ts";
+import { firstEndingAt } from "../html/ranges.ts";
 import { applyEdits, type Edit, scanHtml } from "../html/scan.ts";
 import { type LiquidSpan, liquidSpans, maskLiquid } from "../liquid/spans.ts";
 import { rejectedContent } from "../rejection.ts";
@@ -66,7 +67,7 @@ async function convert(
 
 function protectLiquid(source: string, words: Placeholders): string {
   const spans = liquidSpans(source);
-  const wrapped = new Map<LiquidSpan, boolean>();
+  const wrapped = new Set<LiquidSpan>();
   const open: string[] = [];
   for (const part of scanHtml(maskLiquid(source, spans))) {
     if (part.type === "open") {
@@ -78,15 +79,10 @@ function protectLiquid(source: string, words: Placeholders): string {
       if (index !== -1) open.length = index;
     } else {
       const parent = open.at(-1) ?? "";
-      for (const span of spans) {
-        if (
-          span.begin >= part.begin &&
-          span.end <= part.end &&
-          (STRUCTURAL.has(parent) || CLOSED.has(parent))
-        ) {
-          if (CLOSED.has(parent)) throw lostLiquid(source, span, parent);
-          wrapped.set(span, true);
-        }
+      const inside = spans.slice(firstEndingAt(spans, part.begin + 1), firstEndingAt(spans, part.end + 1));
+      for (const span of inside) {
+        if (CLOSED.has(parent)) throw lostLiquid(source, span, parent);
+        if (STRUCTURAL.has(parent)) wrapped.add(span);
       }
     }
   }
@@ -105,7 +101,7 @@ function lostLiquid(source: string, span: LiquidSpan, parent: string): Error {
 
 /** A tag that vanished would change which parts of the mail a recipient gets. */
 function checkNothingLost(source: string, words: Placeholders, html: string): void {
-  const present = new Set(words.numbersIn(html));
+  const present = new Set(words.occurrencesIn(html).map((occurrence) => occurrence.number));
   const lost = liquidSpans(source).find((span, number) => span.kind === "tag" && !present.has(number));
   if (lost !== undefined) {
     throw rejectedContent(

@@ -1,4 +1,10 @@
 /** Words that stand for Liquid (or links) while a library that knows nothing of them works on the source. */
+import type { Range } from "../html/ranges.ts";
+
+/** Where a word stands in a text. */
+export interface WordOccurrence extends Range {
+  readonly number: number;
+}
 
 /** Makes placeholder words that don't occur in a source, and puts what they stand for back. */
 export class Placeholders {
@@ -8,10 +14,9 @@ export class Placeholders {
 
   constructor(source: string) {
     // Letters and digits only: no parser, escaper or line breaker touches such a word.
-    let prefix = "ckq";
-    while (source.toLowerCase().includes(prefix)) prefix += "q";
-    this.#prefix = prefix;
-    this.#pattern = new RegExp(`${prefix}(\\d+)x`, "gi");
+    const taken = Array.from(source.matchAll(/ck(\d{1,9})q/gi), (match) => Number(match[1]));
+    this.#prefix = `ck${taken.reduce((highest, number) => Math.max(highest, number), 0) + 1}q`;
+    this.#pattern = new RegExp(`${this.#prefix}(\\d+)x`, "gi");
   }
 
   /** A word for that text. */
@@ -30,9 +35,13 @@ export class Placeholders {
     return text.search(this.#pattern) !== -1;
   }
 
-  /** Which of the words occur in a text, by number of adding, in order of appearance. */
-  numbersIn(text: string): number[] {
-    return [...text.matchAll(this.#pattern)].map((match) => Number(match[1]));
+  /** Where words occur in a text, in order; their number is that of adding. */
+  occurrencesIn(text: string): readonly WordOccurrence[] {
+    return Array.from(text.matchAll(this.#pattern), (match) => ({
+      number: Number(match[1]),
+      begin: match.index,
+      end: match.index + match[0].length,
+    }));
   }
 
   /** The text with every word replaced by what it stands for. */

@@ -65,7 +65,7 @@ export interface EmailContent extends EmailTexts {
   readonly missingField?: MissingFieldPolicy | undefined;
 }
 
-const MAX_BODY = 1_000_000;
+const MAX_BODY = 500_000;
 const body = (what: string) =>
   z
     .string({ error: `${what} must be text` })

@@ -1,11 +1,6 @@
 /** A flat view of an HTML document with the position of everything, so that it can be edited without being written anew. */
 import { QuoteType, Tokenizer } from "htmlparser2";
-
-/** Where something stands: the first character, and the one after the last. */
-export interface Range {
-  readonly begin: number;
-  readonly end: number;
-}
+import type { Range } from "./ranges.ts";
 
 /** The value of an attribute. */
 export interface AttributeValue extends Range {

@@ -137,6 +137,7 @@ describe("merge fields", () => {
     "{% if contact.firstName %}",
     "{{ contact.firstName | nosuchfilter }}",
     "{% nosuchtag %}",
+    "{{ contact.orders | sample }}",
     "{% endif %}",
     "{% campaignkit_link 0 %}",
   ])("that can't be read are refused when the post is prepared: %s", async (text) => {

@@ -44,6 +44,18 @@ export function renderPart(
   state: MessageState,
   strict: boolean,
 ): PartResult {
+  try {
+    return attempt(part, scope, state, strict);
+  } catch (error) {
+    // The limit is one of wall time: a process that was held up gets a second chance, a template that runs for ever does not.
+    if (!reasonOf(error).includes(TIME_LIMIT)) throw error;
+    return attempt(part, scope, state, strict);
+  }
+}
+
+const TIME_LIMIT = "template render limit exceeded";
+
+function attempt(part: TemplatePart, scope: MergeScope, state: MessageState, strict: boolean): PartResult {
   const context = new Context(
     scope,
     part.engine.options,

@@ -50,12 +50,15 @@ function read(error: unknown): LibraryError {
     typeof error === "object" && error !== null ? { ...error } : {};
   const text = (name: string) => (typeof fields[name] === "string" ? fields[name] : "");
   return {
-    message: error instanceof Error ? error.message : String(error),
+    message: (error instanceof Error ? error.message : String(error)).slice(0, MAX_REPLY),
     code: text("code"),
     command: text("command"),
     response: text("response"),
   };
 }
+
+/** More than any honest reply has; what a server sends beyond it is neither searched nor shown. */
+const MAX_REPLY = 2_000;
 
 /** Reads a reply; `null` when there is none. */
 export function parseReply(response: string, command: string): Reply | null {
@@ -66,7 +69,7 @@ export function parseReply(response: string, command: string): Reply | null {
     stage: STAGES.find(([pattern]) => pattern.test(command))?.[1] ?? "connect",
     code,
     enhanced: detail === undefined ? "" : `${Math.floor(code / 100)}${detail}`,
-    text: response,
+    text: response.slice(0, MAX_REPLY),
   };
 }
 
