@@ -1,10 +1,12 @@
-/** `shop.events`: what people did, told by the host. */
+/** `shop.events`: what people did, told by the host, and read back. */
+import type { Page } from "../kernel/page.ts";
 import type { Scope } from "../kernel/scope.ts";
 import type { Unit } from "../kernel/unit.ts";
 import { validationError } from "../kernel/validate.ts";
 import type { ValidationIssue } from "../ports/errors.ts";
 import type { EventDirectory } from "./directory.ts";
 import { type CheckedEvent, eventSchema, type TrackedEvent } from "./event-schema.ts";
+import { type EventQuery, listEvents, type RecordedEvent } from "./events-list.ts";
 import { recordEvents } from "./record.ts";
 import { resolveEvents } from "./resolve.ts";
 
@@ -120,6 +122,15 @@ export class EventsService {
     // Also when there is none: the permission is asked for all the same.
     if (batch.length > 0 || start === 0) await flush(batch);
     return { ...report, refusals: kept };
+  }
+
+  /**
+   * The events of a contact, or those of one type in a campaign, the latest first.
+   *
+   * @throws {VALIDATION_FAILED} {FORBIDDEN}
+   */
+  list(query: EventQuery): Promise<Page<RecordedEvent>> {
+    return this.#scope.read("analytics:read", (db) => listEvents(db, this.#scope.workspaceId, query));
   }
 
   async #clickTokens(events: readonly TrackedEvent[]): Promise<ReadonlyMap<string, string>> {

@@ -1,7 +1,9 @@
 /** Events and what they add up to. */
+export { analyticsReactions } from "./contact-changes.ts";
 export type { CampaignFacts, ClickFacts, EventDirectory, PostFacts } from "./directory.ts";
 export { EVENT_TYPES, type EventType, type NewEvent } from "./event.ts";
 export type { TrackedEvent } from "./event-schema.ts";
+export { type EventQuery, eventExporter, type RecordedEvent } from "./events-list.ts";
 export {
   type EventRefusal,
   EventsService,

@@ -1,4 +1,5 @@
 /** What each feature brings to the engine: its services for a workspace, its jobs, its loops. The one place that lists them. */
+import { analyticsReactions, eventExporter } from "../analytics/index.ts";
 import { audienceJobs, type ContactExporter } from "../audience/index.ts";
 import { budgetJobs, budgetReactions } from "../budgets/index.ts";
 import { type CampaignDependencies, campaignJobs, campaignReactions } from "../campaigns/index.ts";
@@ -20,7 +21,7 @@ import type { Reaction } from "../kernel/reactions.ts";
 export const CAMPAIGN_DEPENDENCIES: CampaignDependencies = { openDeliveries, closePending };
 
 /** What features add to the export of a contact. */
-export const CONTACT_EXPORTERS: readonly ContactExporter[] = [];
+export const CONTACT_EXPORTERS: readonly ContactExporter[] = [eventExporter];
 
 /** The job handlers of all features. */
 export const FEATURE_JOBS: readonly JobHandler[] = [
@@ -35,6 +36,7 @@ export const FEATURE_SCHEDULES: readonly RecurringJob[] = [];
 
 /** What features do in the same transaction when others record a change. */
 export const FEATURE_REACTIONS: readonly Reaction[] = [
+  ...analyticsReactions,
   ...budgetReactions,
   ...campaignReactions(CAMPAIGN_DEPENDENCIES),
   ...deliveryReactions,

@@ -1,4 +1,12 @@
-import { createCampaignKit, definePlugin, type Scope } from "@campaignkit/core";
+import {
+  createCampaignKit,
+  definePlugin,
+  money,
+  type Scope,
+  type SqlDriver,
+  StorageError,
+  type TrackingOptions,
+} from "@campaignkit/core";
 import { describeEachDatabase, type TestDatabase } from "@campaignkit/test-support/each-database";
 import { virtualTime } from "@campaignkit/testing";
 import { expect, it } from "vitest";
@@ -18,16 +26,36 @@ const POST = uuid(2);
 const CONTACT = uuid(3);
 const DELIVERY = uuid(4);
 
+/** A driver that refuses to work while `down` says so. */
+function breakable(driver: SqlDriver, outage: { down: boolean }): SqlDriver {
+  const refuse = (): void => {
+    if (outage.down) throw new StorageError("unavailable", "The database is away.");
+  };
+  return {
+    family: driver.family,
+    execute: async (statement) => {
+      refuse();
+      return driver.execute(statement);
+    },
+    transaction: async (work) => {
+      refuse();
+      return driver.transaction(work);
+    },
+    close: () => driver.close(),
+  };
+}
+
 /** An engine with one delivery of one post to one contact, and the URLs of its message. */
-async function open(database: TestDatabase) {
+async function open(database: TestDatabase, tracking: Partial<TrackingOptions> = {}) {
   const time = virtualTime();
+  const outage = { down: false };
   const probe = definePlugin<Scope>({ id: "probe", workspace: (scope) => scope });
   const kit = createCampaignKit({
-    storage: database.connect(),
+    storage: breakable(database.connect(), outage),
     channels: {},
     plugins: { probe },
     runtime: time.runtime,
-    tracking: { baseUrl: BASE, signingKey: SIGNING_KEY },
+    tracking: { baseUrl: BASE, signingKey: SIGNING_KEY, ...tracking },
   });
   const scope = kit.workspace("shop").plugins.probe;
   const links = await scope.write("content:write", async (unit) => {
@@ -98,7 +126,7 @@ async function open(database: TestDatabase) {
     );
   const verify = () => scope.read("analytics:read", (db) => verifyRollups(db, "shop", CAMPAIGN));
   const get = (url: string | null, init?: RequestInit) => kit.trackingHandler(new Request(url ?? "", init));
-  return { kit, time, urls, events, consents, verify, get, scope };
+  return { kit, time, outage, urls, events, consents, verify, get };
 }
 
 const FACTS = { campaign_id: CAMPAIGN, post_id: POST, contact_id: CONTACT, channel: "newsletter" };
@@ -259,6 +287,90 @@ describeEachDatabase("tracking handler", (database) => {
     expect((await get(urls.unsubscribe, { method: "PUT", body: "a" })).headers.get("allow")).toBe(
       "GET, HEAD, POST",
     );
+    await kit.stop();
+  });
+
+  it("CHN-11: a click whose target is in the link is redirected while the database is away; opens still show", async () => {
+    const { kit, outage, urls, get, time } = await open(await database());
+    await get(urls.open);
+    outage.down = true;
+    const merged = await get(urls.click(1, "https://shop.example/for/Zoe"));
+    expect([merged.status, merged.headers.get("location")]).toEqual([302, "https://shop.example/for/Zoe"]);
+    expect((await get(urls.open)).status).toBe(200);
+    const registered = await get(urls.click(0, TARGETS[0]));
+    expect([registered.status, registered.headers.get("retry-after")]).toEqual([503, "120"]);
+    const unsubscribe = { method: "POST", body: new URLSearchParams("List-Unsubscribe=One-Click") };
+    const failed = await get(urls.unsubscribe, unsubscribe);
+    expect(failed.status).toBe(503);
+    expect(await failed.text()).not.toContain("unsubscribed");
+    expect(time.log.filter(({ level }) => level === "error").length).toBeGreaterThan(0);
+    outage.down = false;
+    expect((await get(urls.click(0, TARGETS[0]))).status).toBe(302);
+    expect((await get(urls.unsubscribe, unsubscribe)).status).toBe(200);
+    await kit.stop();
+  });
+
+  it("CHN-11, ANA-1: a click's token lets the host's page name campaign, post and contact of a conversion", async () => {
+    const { kit, urls, get, verify } = await open(await database(), { clickParameter: "ck" });
+    const response = await get(urls.click(0, TARGETS[0]));
+    const target = new URL(response.headers.get("location") ?? "");
+    expect([target.searchParams.get("a"), target.searchParams.get("b")]).toEqual(["1", "2"]);
+    const clickToken = target.searchParams.get("ck") ?? "";
+    const order = { id: "order-1", type: "conversion", clickToken, value: money("EUR", 10) };
+    expect((await kit.workspace("shop").events.track(order)).outcome).toBe("recorded");
+    const [event] = (await kit.workspace("shop").events.list({ contactId: CONTACT, type: "conversion" }))
+      .items;
+    expect(event).toMatchObject({
+      campaignId: CAMPAIGN,
+      postId: POST,
+      deliveryId: DELIVERY,
+      channel: "newsletter",
+    });
+    expect(await verify()).toMatchObject({ exact: true, events: 2 });
+    const others = kit.workspace("other");
+    await expect(others.events.track(order)).rejects.toMatchObject({ code: "VALIDATION_FAILED" });
+    // It is good for naming a click, and for nothing else.
+    for (const route of ["c", "u"]) expect((await get(`${BASE}/${route}/${clickToken}`)).status).toBe(404);
+    await kit.stop();
+  });
+
+  it("CHN-11, TEAM-5: links signed with an earlier key work as long as the host names it", async () => {
+    const shared = await database();
+    const old = await open(shared);
+    await old.kit.stop();
+    const rotated = (previousSigningKeys: readonly string[]) =>
+      createCampaignKit({
+        storage: shared.connect(),
+        channels: {},
+        runtime: old.time.runtime,
+        tracking: {
+          baseUrl: BASE,
+          signingKey: "another key, of at least thirty-two bytes",
+          previousSigningKeys,
+        },
+      });
+    const status = async (keys: readonly string[]): Promise<number> => {
+      const kit = rotated(keys);
+      const { status: found } = await kit.trackingHandler(new Request(old.urls.click(0, TARGETS[0])));
+      await kit.stop();
+      return found;
+    };
+    expect([await status([SIGNING_KEY]), await status([])]).toEqual([302, 404]);
+    expect(() => rotated(["short"])).toThrow(/previousSigningKeys/);
+  });
+
+  it("CHN-12: speaks the recipient's language, and says in which", async () => {
+    const { kit, urls, get } = await open(await database());
+    const page = async (accept: string): Promise<[string | null, string]> => {
+      const response = await get(urls.unsubscribe, { headers: { "accept-language": accept } });
+      return [
+        response.headers.get("content-language"),
+        /<h1>(.*)<\/h1>/.exec(await response.text())?.[1] ?? "",
+      ];
+    };
+    expect(await page("de-AT,de;q=0.9,en;q=0.8")).toEqual(["de", "Abmelden"]);
+    expect(await page("ja, fr;q=0.2, es;q=0.7")).toEqual(["es", "Darse de baja"]);
+    expect(await page("*;q=x,<script>,de;q=0")).toEqual(["en", "Unsubscribe"]);
     await kit.stop();
   });
 });

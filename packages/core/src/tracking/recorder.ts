@@ -11,10 +11,12 @@ import { SYSTEM_ACTOR } from "../kernel/access.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { Loop } from "../kernel/loop.ts";
 import { runUnit } from "../kernel/unit.ts";
+import { CampaignKitError, type StorageFailureKind } from "../ports/errors.ts";
 
 /** Events kept in memory for a database that is away; those past it are lost, and the log says how many. */
 const KEPT_EVENTS = 10_000;
 const RETRY_MS = 1_000;
+const HOPELESS: readonly StorageFailureKind[] = ["invalid", "constraint", "unique"];
 
 interface Lane {
   waiting: NewEvent[];
@@ -85,21 +87,25 @@ export class TrackingRecorder implements Loop {
           recordEvents(unit, events),
         );
       }
-      if (lane.waiting.length === 0 && lane.next === null) this.#lanes.delete(workspaceId);
+      this.#forgetIdle(workspaceId, lane);
       return true;
     } catch (error) {
-      lane.waiting = [...events, ...lane.waiting];
-      const lost = lane.waiting.splice(KEPT_EVENTS).length;
-      this.#kernel.runtime.logger.error(
-        "Tracked events could not be stored; they are kept and tried again.",
-        {
-          workspaceId,
-          kept: lane.waiting.length,
-          lost,
-          error: String(error),
-        },
-      );
+      // What the database refuses for what it is would be refused for ever, and keep the rest from being written.
+      const refused = CampaignKitError.is(error, "STORAGE_FAILED") && HOPELESS.includes(error.details.kind);
+      lane.waiting = refused ? lane.waiting : [...events, ...lane.waiting];
+      const lost = lane.waiting.splice(KEPT_EVENTS).length + (refused ? events.length : 0);
+      this.#forgetIdle(workspaceId, lane);
+      this.#kernel.runtime.logger.error("Tracked events could not be stored.", {
+        workspaceId,
+        kept: lane.waiting.length,
+        lost,
+        error: String(error),
+      });
       return false;
     }
+  }
+
+  #forgetIdle(workspaceId: string, lane: Lane): void {
+    if (lane.waiting.length === 0 && lane.next === null) this.#lanes.delete(workspaceId);
   }
 }

@@ -1,0 +1,122 @@
+/** Reading events back: a person's, or those of one type in a campaign. */
+import type { Selectable } from "kysely";
+import { z } from "zod";
+import type { ContactExporter } from "../audience/index.ts";
+import { type Page, type PageRequest, pageOf, toPage } from "../kernel/page.ts";
+import { isStorable, textOf } from "../kernel/text.ts";
+import { isId, parse } from "../kernel/validate.ts";
+import { type Money, micros } from "../math/money.ts";
+import { fromJson, toDate, toInteger } from "../storage/columns.ts";
+import type { Db } from "../storage/db.ts";
+import { idsAs } from "../storage/sets.ts";
+import type { EventsTable } from "../storage/tables/analytics.ts";
+import type { EventType } from "./event.ts";
+
+/** Which events: a contact's, or a campaign's of one type. */
+export type EventQuery = PageRequest &
+  (
+    | { readonly contactId: string; readonly type?: EventType }
+    | { readonly campaignId: string; readonly type: EventType }
+  );
+
+/** An event as it was recorded. */
+export interface RecordedEvent {
+  readonly id: string;
+  readonly type: EventType;
+  readonly at: Date;
+  /** When it was told. */
+  readonly receivedAt: Date;
+  readonly campaignId: string | null;
+  readonly postId: string | null;
+  readonly deliveryId: string | null;
+  readonly contactId: string | null;
+  readonly channel: string | null;
+  readonly variant: string | null;
+  readonly segment: string | null;
+  readonly count: number;
+  readonly value: Money | null;
+  /** Why it is taken for the act of a machine; `null`: a person's. */
+  readonly machine: string | null;
+  readonly properties: Readonly<Record<string, unknown>> | null;
+}
+
+const id = z.string().refine(isId, "This is no id of campaignkit (a UUID).");
+const type = textOf({ min: 1, max: 64 });
+const place = { limit: z.number().optional(), cursor: z.string().nullish() };
+const schema = z.union(
+  [
+    z.strictObject({ contactId: id, type: type.optional(), ...place }),
+    z.strictObject({ campaignId: id, type, ...place }),
+  ],
+  { error: "Give a contactId, or a campaignId and a type." },
+);
+const keySchema = z.tuple([z.int(), z.string().refine(isStorable)]);
+
+/** Events, the latest first. @throws {VALIDATION_FAILED} */
+export async function listEvents(
+  db: Db,
+  workspaceId: string,
+  query: EventQuery,
+): Promise<Page<RecordedEvent>> {
+  const filter = parse(schema, query, "event query");
+  const { limit, after } = pageOf(query, keySchema);
+  let select = db.selectFrom("ck_events").selectAll().where("workspace_id", "=", workspaceId);
+  select =
+    "contactId" in filter
+      ? select.where("contact_id", "=", filter.contactId)
+      : select.where("campaign_id", "=", filter.campaignId);
+  if (filter.type !== undefined) select = select.where("type", "=", filter.type);
+  if (after !== null) {
+    const [at, eventId] = after;
+    select = select.where((where) =>
+      where.or([where("at", "<", at), where.and([where("at", "=", at), where("id", "<", eventId)])]),
+    );
+  }
+  const rows = await select
+    .orderBy("at", "desc")
+    .orderBy("id", "desc")
+    .limit(limit + 1)
+    .execute();
+  return toPage(rows, limit, (row) => [toInteger(row.at), row.id], toEvent);
+}
+
+/** What a contact's export says of their events: all of them, in order of time. */
+export const eventExporter: ContactExporter = {
+  name: "events",
+  async export(db, { workspaceId, contactIds }) {
+    const rows = await db
+      .selectFrom("ck_events")
+      .selectAll()
+      .where("workspace_id", "=", workspaceId)
+      .where("contact_id", "in", idsAs(db, contactIds))
+      .orderBy("contact_id")
+      .orderBy("at")
+      .orderBy("id")
+      .execute();
+    const byContact = Map.groupBy(rows, (row) => row.contact_id ?? "");
+    return new Map([...byContact].map(([contactId, of]) => [contactId, of.map(toEvent)]));
+  },
+};
+
+function toEvent(row: Selectable<EventsTable>): RecordedEvent {
+  return {
+    id: row.id,
+    type: row.type,
+    at: toDate(row.at),
+    receivedAt: toDate(row.received_at),
+    campaignId: row.campaign_id,
+    postId: row.post_id,
+    deliveryId: row.delivery_id,
+    contactId: row.contact_id,
+    channel: row.channel,
+    variant: row.variant,
+    segment: row.segment,
+    count: toInteger(row.count),
+    value:
+      row.currency === null || row.value_micros === null
+        ? null
+        : micros(row.currency, toInteger(row.value_micros)),
+    machine: row.machine,
+    properties: row.properties === null ? null : fromJson(row.properties),
+  };
+}
