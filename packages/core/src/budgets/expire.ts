@@ -28,7 +28,7 @@ export async function releaseExpired(
       ask: { rest: "release" },
       note: "The reservation expired unsettled.",
       source: null,
-      mode: "expired",
+      checked: false,
     });
   }
   return expired.length;

@@ -158,7 +158,7 @@ export async function settleAmount(
           },
     note: given.note ?? null,
     source: source ?? null,
-    mode: "checked",
+    checked: true,
   });
   for (const movement of movements) noteMoved(unit, plan, movement);
   return loadReservation(unit, id, plan);

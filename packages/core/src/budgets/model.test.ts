@@ -24,7 +24,6 @@ interface Held {
   readonly channel: string | null;
   readonly expiresAt: number | null;
   open: number;
-  expired: number;
 }
 
 /** A budget as one would write it on paper: a list of entries, and limits that are looked at before one is added. */
@@ -199,7 +198,6 @@ const reserve = fc
         channel: order.channel,
         expiresAt,
         open,
-        expired: 0,
       });
       paper.add({ day, channel: order.channel, committed: 0, reserved: open });
     }),
@@ -218,10 +216,8 @@ const settle = fc
       const settlement = { reservationId: held.id, key: `k${real.nextKey++}`, commitMicros, releaseMicros };
       await twice(() => real.bench.write((unit) => settleReservation(unit, settlement)));
       const spent = Math.min(held.open, commitMicros);
-      const late = Math.min(held.expired, commitMicros - spent);
       const back = Math.min(held.open - spent, releaseMicros);
       held.open -= spent + back;
-      held.expired -= late + Math.min(held.expired - late, releaseMicros - back);
       paper.add({ day: held.day, channel: held.channel, committed: commitMicros, reserved: -(spent + back) });
     }),
   );
@@ -238,7 +234,7 @@ const byHand = fc
       if (!fits) return expect(outcome).toBe("BUDGET_EXCEEDED");
       const id = (outcome as { readonly id: string }).id;
       const { today: day } = paper;
-      paper.reservations.push({ id, day, channel: order.channel, expiresAt: null, open: amount, expired: 0 });
+      paper.reservations.push({ id, day, channel: order.channel, expiresAt: null, open: amount });
       paper.add({ day, channel: order.channel, committed: 0, reserved: amount });
     }),
   );
@@ -355,7 +351,6 @@ const expire = fc.constant(
     await real.bench.write((unit) => releaseExpired(unit, { limit: 500 }));
     for (const held of due) {
       paper.add({ day: held.day, channel: held.channel, committed: 0, reserved: -held.open });
-      held.expired += held.open;
       held.open = 0;
     }
   }),

@@ -26,36 +26,26 @@ export interface Settlement {
 
 /** How a settlement moves a reservation. */
 export interface Draw {
+  /** What is open afterwards. */
   readonly openMicros: number;
-  readonly expiredMicros: number;
   /** What leaves the reserved amount as spent, and as given back. */
   readonly commitFromOpen: number;
   readonly releaseFromOpen: number;
 }
 
 /**
- * Shares a settlement out over the reservation. Pure.
+ * Shares a settlement out over what is open of a reservation. Pure.
  *
- * What was spent comes out of what is open, then out of what expired meanwhile, and what is left is a cost beyond the reservation: it has
- * happened and is booked. Of what is given back only what is open moves: the rest was given back before, or is spent.
+ * What was spent comes out of what is open; what is left of it is a cost beyond the reservation, or one that comes after the reservation
+ * expired: it has happened and is booked. Of what is given back only what is open moves: the rest was given back before, or is spent.
  */
 export function drawFrom(
-  reservation: Pick<StoredReservation, "openMicros" | "expiredMicros">,
+  openMicros: number,
   { commitMicros, releaseMicros }: Pick<Settlement, "commitMicros" | "releaseMicros">,
 ): Draw {
-  const commitFromOpen = Math.min(reservation.openMicros, commitMicros);
-  const commitFromExpired = Math.min(reservation.expiredMicros, commitMicros - commitFromOpen);
-  const releaseFromOpen = Math.min(reservation.openMicros - commitFromOpen, releaseMicros);
-  const releaseFromExpired = Math.min(
-    reservation.expiredMicros - commitFromExpired,
-    releaseMicros - releaseFromOpen,
-  );
-  return {
-    openMicros: reservation.openMicros - commitFromOpen - releaseFromOpen,
-    expiredMicros: reservation.expiredMicros - commitFromExpired - releaseFromExpired,
-    commitFromOpen,
-    releaseFromOpen,
-  };
+  const commitFromOpen = Math.min(openMicros, commitMicros);
+  const releaseFromOpen = Math.min(openMicros - commitFromOpen, releaseMicros);
+  return { openMicros: openMicros - commitFromOpen - releaseFromOpen, commitFromOpen, releaseFromOpen };
 }
 
 /** What is to be settled: amounts, or whatever is open. */
@@ -71,8 +61,8 @@ export interface SettleOrder {
   readonly note: string | null;
   /** The amount as it was given, when it was not the engine's own reckoning. */
   readonly source: MovementSource | null;
-  /** `expired`: what is given back has expired. `checked`: no more is given back than is open, and nothing when nothing is. */
-  readonly mode: "reported" | "checked" | "expired";
+  /** Whether more can't be given back than is open, nor anything settled when nothing is. */
+  readonly checked: boolean;
 }
 
 /**
@@ -98,7 +88,7 @@ export async function settleReservation(
     ask,
     note,
     source: null,
-    mode: "reported",
+    checked: false,
   });
   return { openMicros };
 }
@@ -108,7 +98,7 @@ export async function settle(
   unit: Unit,
   order: SettleOrder,
 ): Promise<{ readonly openMicros: number; readonly movements: readonly StoredMovement[] }> {
-  const { ask, mode } = order;
+  const { ask, checked } = order;
   const id = requireId("reservation", order.reservationId);
   for (;;) {
     const reservation = await selectReservation(unit.db, unit.workspaceId, id);
@@ -122,14 +112,12 @@ export async function settle(
             releaseMicros: ask.rest === "release" ? openMicros : 0,
           }
         : ask;
-    if (mode === "checked") assertOpen(unit, reservation, amounts);
+    if (checked) assertOpen(unit, reservation, amounts);
     if (amounts.commitMicros === 0 && amounts.releaseMicros === 0) return { openMicros, movements: [] };
-    const draw = drawFrom(reservation, amounts);
-    const expiredMicros = draw.expiredMicros + (mode === "expired" ? draw.releaseFromOpen : 0);
+    const draw = drawFrom(openMicros, amounts);
     const set: CounterSet = { workspaceId: unit.workspaceId, campaignId, scopes: scopesOf(reservation) };
-    const next = { openMicros: draw.openMicros, expiredMicros };
     // Another settled meanwhile: look again, now under the lock of the counters, so that it happens once at most.
-    if (!(await drawReservation(unit.db, set, reservation, next))) continue;
+    if (!(await drawReservation(unit.db, set, reservation, draw.openMicros))) continue;
     const movements = await book(unit, { reservation, set, draw, amounts, order });
     return { openMicros: draw.openMicros, movements };
   }

@@ -19,7 +19,6 @@ export interface StoredReservation {
   readonly granted: number;
   readonly amountMicros: number;
   readonly openMicros: number;
-  readonly expiredMicros: number;
   readonly causeType: string;
   readonly causeId: string;
   readonly expiresAt: number | null;
@@ -55,7 +54,6 @@ interface ReservationRow {
   readonly granted: number;
   readonly amount_micros: StoredInteger;
   readonly open_micros: StoredInteger;
-  readonly expired_micros: StoredInteger;
   readonly cause_type: string;
   readonly cause_id: string;
   readonly expires_at: StoredInteger | null;
@@ -75,7 +73,6 @@ function toReservation(row: ReservationRow): StoredReservation {
     granted: row.granted,
     amountMicros: toInteger(row.amount_micros),
     openMicros: toInteger(row.open_micros),
-    expiredMicros: toInteger(row.expired_micros),
     causeType: row.cause_type,
     causeId: row.cause_id,
     expiresAt: toIntegerOrNull(row.expires_at),
@@ -179,14 +176,13 @@ export async function selectReservation(
 export async function drawReservation(
   db: Db,
   set: CounterSet,
-  reservation: Pick<StoredReservation, "id" | "openMicros" | "expiredMicros">,
-  next: { readonly openMicros: number; readonly expiredMicros: number },
+  reservation: Pick<StoredReservation, "id" | "openMicros">,
+  openMicros: number,
 ): Promise<boolean> {
   const { rows } = await sql`
     with locked as (${lockedCounters(db, set)})
-    update ck_budget_reservations set open_micros = ${next.openMicros}, expired_micros = ${next.expiredMicros}
-    where workspace_id = ${set.workspaceId} and id = ${reservation.id}
-      and open_micros = ${reservation.openMicros} and expired_micros = ${reservation.expiredMicros}
+    update ck_budget_reservations set open_micros = ${openMicros}
+    where workspace_id = ${set.workspaceId} and id = ${reservation.id} and open_micros = ${reservation.openMicros}
       and (select count(*) from locked) = ${sql.lit(set.scopes.length)}
     returning id
   `.execute(db);

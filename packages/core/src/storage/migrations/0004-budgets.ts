@@ -45,7 +45,6 @@ export const budgetsMigration: Migration = {
       granted ${integer} not null,
       amount_micros ${micros} not null,
       open_micros ${micros} not null check (open_micros >= 0),
-      expired_micros ${micros} not null default 0 check (expired_micros >= 0),
       cause_type ${text} not null,
       cause_id ${text} not null,
       expires_at ${instant},

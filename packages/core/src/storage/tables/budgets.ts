@@ -52,10 +52,9 @@ export interface BudgetReservationsTable {
   unit_micros: BigIntColumn;
   requested: number;
   granted: number;
-  /** What was set aside, what of it is open still, and what was given back because it expired. */
+  /** What was set aside, and what of it is neither spent nor given back. */
   amount_micros: BigIntColumn;
   open_micros: BigIntColumn;
-  expired_micros: BigIntColumn;
   cause_type: string;
   cause_id: string;
   expires_at: NullableInstantColumn;
