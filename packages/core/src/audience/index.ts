@@ -32,6 +32,19 @@ export type { ContactExport, ContactExporter } from "./contacts/export.ts";
 export type { MergeOrder } from "./contacts/merge.ts";
 export { type ContactQuery, ContactsService } from "./contacts/service.ts";
 export type { ContactUpdateOptions } from "./contacts/update.ts";
+export type { ColumnMapping, ColumnRule, ConsentWords, ImportField } from "./imports/columns.ts";
+export type {
+  Import,
+  ImportOptions,
+  ImportProgress,
+  ImportRefusal,
+  ImportReport,
+  ImportSource,
+  ImportState,
+} from "./imports/import.ts";
+export type { ImportsService } from "./imports/service.ts";
+export type { Encoding, TextSource } from "./imports/text-source.ts";
+export type { ValueTransform } from "./imports/transforms.ts";
 export { countRecipients } from "./recipients/count.ts";
 export { type LoadedRecipient, loadRecipients, type RecipientLoad } from "./recipients/load.ts";
 export {

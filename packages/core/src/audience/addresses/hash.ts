@@ -4,8 +4,8 @@ import type { Unit } from "../../kernel/unit.ts";
 import type { AddressKind } from "../../ports/channel.ts";
 import type { Db } from "../../storage/db.ts";
 
-/** What is hashed: an address, or the host's id of a person. */
-export type HashedKind = AddressKind | "external-id";
+/** What is hashed: an address, the host's id of a person, or the beginning of an import's source. */
+export type HashedKind = AddressKind | "external-id" | "source";
 
 /** The hash of a normalised address in a workspace. The salt keeps workspaces apart and ready-made tables useless. */
 export function addressHash(salt: string, kind: HashedKind, normalized: string): string {

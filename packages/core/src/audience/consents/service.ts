@@ -1,5 +1,5 @@
 /** `shop.consents`: what contacts have agreed to, and the proof of it. */
-import { type Page, type PageRequest, pageOf, toPage } from "../../kernel/page.ts";
+import { type Page, type PageRequest, pageOf, positionKey, toPage } from "../../kernel/page.ts";
 import type { Scope } from "../../kernel/scope.ts";
 import { notFound, parse, requireId } from "../../kernel/validate.ts";
 import { findContact } from "../contacts/store.ts";
@@ -59,7 +59,7 @@ export class ConsentsService {
    */
   log(contactId: string, request: PageRequest = {}): Promise<Page<ConsentLogEntry>> {
     return this.#scope.read("audience:read", async (db) => {
-      const { limit, after } = pageOf<number>(request);
+      const { limit, after } = pageOf(request, positionKey);
       const page = { after, limit: limit + 1 };
       const rows = await consentLogPage(db, this.#scope.workspaceId, requireId("contact", contactId), page);
       return toPage(

@@ -1,7 +1,7 @@
 /** `shop.contacts`: the people of a workspace. */
 
 import type { RawBuilder } from "kysely";
-import { type Page, type PageRequest, pageOf, toPage } from "../../kernel/page.ts";
+import { idKey, type Page, type PageRequest, pageOf, toPage } from "../../kernel/page.ts";
 import type { Scope } from "../../kernel/scope.ts";
 import type { Unit } from "../../kernel/unit.ts";
 import { notFound, requireId, validationError } from "../../kernel/validate.ts";
@@ -9,6 +9,9 @@ import type { Db } from "../../storage/db.ts";
 import { readEmail } from "../addresses/email.ts";
 import { attributeTypes, listAttributes } from "../attributes/store.ts";
 import { consentKinds } from "../consents/store.ts";
+import type { ImportOptions, ImportReport, ImportSource } from "../imports/import.ts";
+import { runImport } from "../imports/run.ts";
+import { ImportsService } from "../imports/service.ts";
 import { compileCriteria } from "../segments/criteria/compile.ts";
 import type { Criteria } from "../segments/criteria/criteria.ts";
 import { readCriteria } from "../segments/criteria/parse.ts";
@@ -42,12 +45,15 @@ export interface ContactQuery extends PageRequest {
 
 /** `shop.contacts`: import, look up, change, merge, export and erase the people of a workspace. */
 export class ContactsService {
+  /** Imports that were run, and what they refused. */
+  readonly imports: ImportsService;
   readonly #scope: Scope;
   readonly #exporters: readonly ContactExporter[];
 
   constructor(scope: Scope, exporters: readonly ContactExporter[]) {
     this.#scope = scope;
     this.#exporters = exporters;
+    this.imports = new ImportsService(scope);
   }
 
   /**
@@ -96,6 +102,38 @@ export class ContactsService {
   }
 
   /**
+   * Imports any number of contacts from CSV, JSON or objects, in constant memory. Each batch is a transaction of its own; with the same
+   * `importId` an import that was interrupted goes on where it was. A bad row is refused with its line, column and reason and holds up nobody.
+   *
+   * @throws {VALIDATION_FAILED} for options or a header that can't be, or a source that breaks off. {CONFLICT} when an `importId` goes on with
+   * another source, or is run by another process too. {NOT_FOUND} for the segment. {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import { sqlite } from "@campaignkit/adapter-sqlite";
+   * import { createCampaignKit } from "@campaignkit/core";
+   *
+   * const kit = createCampaignKit({ storage: sqlite(":memory:"), channels: {} });
+   * const shop = kit.workspace("shop-42");
+   * const csv = "E-Mail;Vorname;Newsletter\nann@example.com;Ann;ja\nbob@;Bob;nein\n";
+   * const report = await shop.contacts.import(csv, {
+   *   format: "csv",
+   *   columns: {
+   *     "E-Mail": "email",
+   *     Vorname: "firstName",
+   *     Newsletter: { consent: { channel: "email", granted: ["ja"], withdrawn: ["nein"] } },
+   *   },
+   *   onRefusal: ({ line, column, reason }) => console.log(line, column, reason), // 3 "E-Mail" …
+   * });
+   * console.log(report.created, report.refused); // 1 1
+   * await kit.stop();
+   * ```
+   */
+  import(source: ImportSource, options: ImportOptions): Promise<ImportReport> {
+    return runImport(this.#scope, source, options);
+  }
+
+  /**
    * Changes a contact by its id; what is absent stays, `null` takes away.
    *
    * @throws {NOT_FOUND} {VALIDATION_FAILED} {CONFLICT} when the external id or address belongs to another contact. {FORBIDDEN}
@@ -134,7 +172,7 @@ export class ContactsService {
    */
   list(query: ContactQuery = {}): Promise<Page<Contact>> {
     return this.#scope.read("audience:read", async (db) => {
-      const { limit, after } = pageOf<string>(query);
+      const { limit, after } = pageOf(query, idKey);
       const where = query.where === undefined ? undefined : await this.#condition(db, query.where);
       const records = await contactPage(db, this.#scope.workspaceId, { after, limit: limit + 1 }, where);
       return toPage(records, limit, ({ id }) => id, toContact);

@@ -113,6 +113,16 @@ export async function removeSegment(unit: Unit, id: string): Promise<void> {
   unit.record("segment.deleted", { subject: { type: "segment", id }, data: { segmentId: id } });
 }
 
+/** Passes a static segment on. @throws {CONFLICT} for a dynamic one. */
+export function assertStatic(segment: Segment): Segment {
+  if (segment.kind === "static") return segment;
+  throw new CampaignKitError(
+    "CONFLICT",
+    `The members of "${segment.name}" follow from its criteria; change those, or use a static segment.`,
+    { entity: "segment", id: segment.id, reason: "the segment is dynamic" },
+  );
+}
+
 /** Reads criteria with the workspace's attributes and segments at hand; the segments stay locked, so that none goes away meanwhile. */
 async function readable(unit: Unit, input: unknown): Promise<Criteria> {
   const types = await attributeTypes(unit.db, unit.workspaceId);

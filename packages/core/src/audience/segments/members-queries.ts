@@ -1,5 +1,7 @@
 /** The SQL that reads members and moves of segments. */
 import { type Selectable, sql } from "kysely";
+import { z } from "zod";
+import { idKey } from "../../kernel/page.ts";
 import { type StoredInteger, toDate } from "../../storage/columns.ts";
 import type { Db } from "../../storage/db.ts";
 import { rowsAs, uuidOf } from "../../storage/sets.ts";
@@ -55,6 +57,9 @@ export interface MoveKey {
   readonly runId: string;
   readonly contactId: string;
 }
+
+/** The same, as a cursor brings it back. */
+export const moveKey: z.ZodType<MoveKey> = z.object({ runId: idKey, contactId: idKey });
 
 /** A part of a segment's joins and leaves, the oldest first. */
 export async function movePage(

@@ -1,9 +1,8 @@
 /** `shop.segments`: sets of contacts. */
-import { type Page, type PageRequest, pageOf, toPage } from "../../kernel/page.ts";
+import { idKey, type Page, type PageRequest, pageOf, toPage } from "../../kernel/page.ts";
 import type { Scope } from "../../kernel/scope.ts";
 import type { Unit } from "../../kernel/unit.ts";
 import { notFound, requireId, validationError } from "../../kernel/validate.ts";
-import { CampaignKitError } from "../../ports/errors.ts";
 import type { Db } from "../../storage/db.ts";
 import { attributeTypes } from "../attributes/store.ts";
 import type { Contact } from "../contacts/contact.ts";
@@ -11,10 +10,10 @@ import { toContact } from "../contacts/store.ts";
 import { markChanged } from "./changes.ts";
 import type { Criteria } from "./criteria/criteria.ts";
 import { readCriteria } from "./criteria/parse.ts";
-import { changeSegment, createSegment, removeSegment } from "./edit.ts";
+import { assertStatic, changeSegment, createSegment, removeSegment } from "./edit.ts";
 import { countMeeting } from "./evaluate.ts";
 import { addMembers, removeMembers } from "./members.ts";
-import { type MoveKey, memberPage, membersAtRanks, movePage } from "./members-queries.ts";
+import { type MoveKey, memberPage, membersAtRanks, moveKey, movePage } from "./members-queries.ts";
 import { refreshSegments } from "./refresh.ts";
 import { drawRanks } from "./sample.ts";
 import type {
@@ -83,7 +82,7 @@ export class SegmentsService {
   /** The segments, in the order of their creation. @throws {VALIDATION_FAILED} {FORBIDDEN} */
   list(request: PageRequest & { readonly kind?: SegmentKind } = {}): Promise<Page<Segment>> {
     return this.#scope.read("audience:read", async (db) => {
-      const { limit, after } = pageOf<string>(request);
+      const { limit, after } = pageOf(request, idKey);
       const filter = request.kind === undefined ? {} : { kind: request.kind };
       const rows = await segmentPage(db, this.#scope.workspaceId, { after, limit: limit + 1 }, filter);
       return toPage(
@@ -151,7 +150,7 @@ export class SegmentsService {
   /** The members, in the order of their ids. @throws {NOT_FOUND} {VALIDATION_FAILED} {FORBIDDEN} */
   members(segmentId: string, request: PageRequest = {}): Promise<Page<Contact>> {
     return this.#scope.read("audience:read", async (db) => {
-      const { limit, after } = pageOf<string>(request);
+      const { limit, after } = pageOf(request, idKey);
       await this.#get(db, segmentId);
       const place = { workspaceId: this.#scope.workspaceId, segmentId };
       return toPage(
@@ -220,7 +219,7 @@ export class SegmentsService {
    */
   moves(segmentId: string, request: PageRequest = {}): Promise<Page<SegmentMove>> {
     return this.#scope.read("audience:read", async (db) => {
-      const { limit, after } = pageOf<MoveKey>(request);
+      const { limit, after } = pageOf<MoveKey>(request, moveKey);
       await this.#get(db, segmentId);
       const place = { workspaceId: this.#scope.workspaceId, segmentId };
       return toPage(
@@ -250,13 +249,7 @@ async function lockStatic(unit: Unit, segmentId: string, contactIds: readonly st
     throw validationError("members", [
       { path: [], message: `${contactIds.length} ids in one call; give at most ${MAX_MEMBERS}.` },
     ]);
-  const segment = await lockSegment(unit, requireId("segment", segmentId));
-  if (segment.kind === "static") return segment;
-  throw new CampaignKitError(
-    "CONFLICT",
-    `The members of "${segment.name}" follow from its criteria; change those, or use a static segment.`,
-    { entity: "segment", id: segment.id, reason: "the segment is dynamic" },
-  );
+  return assertStatic(await lockSegment(unit, requireId("segment", segmentId)));
 }
 
 async function afterMoving(

@@ -1,6 +1,6 @@
 /** `shop.suppressions`: addresses that get nothing any more. */
 import type { z } from "zod";
-import { type Page, type PageRequest, pageOf, toPage } from "../../kernel/page.ts";
+import { idKey, type Page, type PageRequest, pageOf, toPage } from "../../kernel/page.ts";
 import type { Scope } from "../../kernel/scope.ts";
 import { parse } from "../../kernel/validate.ts";
 import type { AddressKind } from "../../ports/channel.ts";
@@ -62,7 +62,7 @@ export class SuppressionsService {
   /** The list, in the order in which it grew. @throws {VALIDATION_FAILED} {FORBIDDEN} */
   list(request: PageRequest & { readonly channel?: AddressKind } = {}): Promise<Page<Suppression>> {
     return this.#scope.read("audience:read", async (db) => {
-      const { limit, after } = pageOf<string>(request);
+      const { limit, after } = pageOf(request, idKey);
       const filter = request.channel === undefined ? {} : { channel: request.channel };
       const rows = await suppressionPage(db, this.#scope.workspaceId, { after, limit: limit + 1 }, filter);
       return toPage(

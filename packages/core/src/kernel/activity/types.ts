@@ -31,6 +31,16 @@ export interface ActivityData {
     readonly unchanged: number;
     readonly refused: number;
   };
+  readonly "import.started": { readonly importId: string; readonly resumedAfter: number };
+  readonly "import.ended": {
+    readonly importId: string;
+    readonly state: "finished" | "stopped" | "failed";
+    readonly rows: number;
+    readonly created: number;
+    readonly updated: number;
+    readonly unchanged: number;
+    readonly refused: number;
+  };
   readonly "consent.changed": {
     readonly contactId: string;
     readonly channel: string;

@@ -126,6 +126,7 @@ export const audienceMigration: Migration = {
       id ${uuid} not null,
       key ${text} not null,
       state ${text} not null check (state in ('running', 'finished', 'stopped', 'failed')),
+      fingerprint ${text},
       rows_done ${bigint} not null,
       created ${bigint} not null,
       updated ${bigint} not null,

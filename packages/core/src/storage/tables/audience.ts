@@ -147,6 +147,8 @@ export interface ImportsTable {
   /** The host's name of the import, by which it goes on after an interruption. */
   key: string;
   state: string;
+  /** A salted hash of the source's beginning, by which going on with another source is noticed. */
+  fingerprint: string | null;
   rows_done: BigIntColumn;
   created: BigIntColumn;
   updated: BigIntColumn;
