@@ -22,6 +22,8 @@ export interface SmtpSink extends AsyncDisposable {
   readonly messages: readonly SunkMessage[];
   /** How many connections were opened. */
   readonly connections: number;
+  /** Resolves once there has been a connection. */
+  connected(): Promise<void>;
   /** The last message as a mail client reads it. */
   last(): Promise<ParsedMail>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -31,6 +33,7 @@ export interface SmtpSink extends AsyncDisposable {
 export async function startSink(options: SMTPServerOptions = {}): Promise<SmtpSink> {
   const messages: SunkMessage[] = [];
   const numbers = new Map<string, number>();
+  const { promise: connected, resolve: connect } = Promise.withResolvers<void>();
   const server = new SMTPServer({
     logger: false,
     disabledCommands: [
@@ -57,6 +60,7 @@ export async function startSink(options: SMTPServerOptions = {}): Promise<SmtpSi
     },
     onConnect(session, callback) {
       numbers.set(session.id, numbers.size + 1);
+      connect();
       callback();
     },
     ...options,
@@ -72,6 +76,7 @@ export async function startSink(options: SMTPServerOptions = {}): Promise<SmtpSi
     get connections() {
       return numbers.size;
     },
+    connected: () => connected,
     async last() {
       const message = messages.at(-1);
       if (message === undefined) throw new Error("No message arrived.");

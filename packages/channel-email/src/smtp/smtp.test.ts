@@ -193,7 +193,17 @@ describe("the pool", () => {
     await channel.close?.();
   });
 
-  it("closes when told, after what is under way, and opens again for the next message", async () => {
+  it("lets what is under way finish before it closes", async () => {
+    await using sink = await startSink();
+    const channel = channelOn({ host: "127.0.0.1", port: sink.port, pool: { connections: 1 } });
+    const sending = Promise.all(Array.from({ length: 10 }, () => deliver(channel, CONTENT)));
+    await sink.connected();
+    await channel.close?.();
+    expect(sink.messages).toHaveLength(10);
+    await sending;
+  });
+
+  it("closes when told, and opens again for the next message", async () => {
     await using sink = await startSink();
     const channel = channelOn({ host: "127.0.0.1", port: sink.port });
     await channel.close?.();

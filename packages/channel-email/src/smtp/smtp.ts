@@ -69,10 +69,9 @@ export function smtp(options: SmtpOptions): EmailTransport {
       }
     },
     async close() {
-      const closing = pool;
+      while (underWay.size > 0) await Promise.allSettled(underWay);
+      pool?.close();
       pool = null;
-      closing?.close();
-      await Promise.allSettled(underWay);
     },
   };
 }
