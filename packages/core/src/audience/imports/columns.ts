@@ -112,26 +112,37 @@ function guessed(name: string, types: AttributeTypes, define: boolean): ColumnRu
   return define && attributeSchema.shape.name.safeParse(name).success ? { attribute: name } : null;
 }
 
-/** Settles what becomes of each column: by the mapping where there is one, otherwise by the names. */
+/** What settling columns needs to know. */
+export interface ColumnContext {
+  readonly types: AttributeTypes;
+  /** Whether a name that fits may become an attribute. */
+  readonly define: boolean;
+  /** What becomes of columns that the mapping does not name. */
+  readonly others?: "ignore" | "guess";
+}
+
+/** Settles what becomes of each column: by the mapping where it names the column, otherwise by the column's name. */
 export function settleColumns(
   names: readonly string[],
   mapping: ColumnMapping | undefined,
-  context: { readonly types: AttributeTypes; readonly define: boolean },
+  context: ColumnContext,
 ): Columns & { readonly issues: readonly ValidationIssue[] } {
   const issues: ValidationIssue[] = [];
   const ignored: string[] = [];
+  const guessing = mapping === undefined || context.others === "guess";
+  const filled = new Set(
+    Object.values(mapping ?? {}).flatMap((given) => (given === null ? [] : [targetOf(ruleOf(given))])),
+  );
   const columns = names.map((name): Column | null => {
-    if (mapping !== undefined && !Object.hasOwn(mapping, name)) {
-      ignored.push(name);
-      return null;
+    if (mapping !== undefined && Object.hasOwn(mapping, name)) {
+      const given = mapping[name] ?? null;
+      return given === null ? null : { name, rule: ruleOf(given) };
     }
-    const given =
-      mapping === undefined ? guessed(name, context.types, context.define) : (mapping[name] ?? null);
-    if (given === null) {
-      if (mapping === undefined && name !== "") ignored.push(name);
-      return null;
-    }
-    return { name, rule: typeof given === "string" ? { field: given } : given };
+    const rule = guessing ? guessed(name, context.types, context.define) : null;
+    // What the mapping fills from elsewhere is not guessed.
+    if (rule !== null && !filled.has(targetOf(rule))) return { name, rule };
+    if (name !== "" || !guessing) ignored.push(name);
+    return null;
   });
   for (const name of Object.keys(mapping ?? {}))
     if (!names.includes(name))
@@ -159,6 +170,10 @@ export function settleColumns(
       message: `No column gives the e-mail address or external id; the source has ${names.join(", ")}. Name one in columns.`,
     });
   return { columns, ignored, issues };
+}
+
+function ruleOf(given: ImportField | ColumnRule): ColumnRule {
+  return typeof given === "string" ? { field: given } : given;
 }
 
 /** What a rule fills, as paths of inputs name it. */

@@ -24,6 +24,11 @@ export interface ImportOptions extends ContactWriteOptions {
    * attributes, `consent:email:marketing` …), and objects are taken to be made like the input of `contacts.upsert`.
    */
   readonly columns?: ColumnMapping;
+  /**
+   * What becomes of CSV columns that `columns` does not name: `ignore` (the default), or `guess` what they are by their names, as without
+   * `columns`.
+   */
+  readonly otherColumns?: "ignore" | "guess";
   /** The column names of a CSV without a header. */
   readonly header?: readonly string[];
   /** The delimiter of CSV; found out when absent. */
@@ -105,6 +110,7 @@ export const optionsSchema = z.strictObject({
   format: z.enum(["csv", "json", "jsonl", "objects"]),
   importId: z.string().min(1).max(200).optional(),
   columns: mappingSchema.optional(),
+  otherColumns: z.enum(["ignore", "guess"]).default("ignore"),
   header: z.array(z.string()).min(1).optional(),
   delimiter: z.string().min(1).max(5).optional(),
   encoding: z.enum(ENCODINGS).default("auto"),

@@ -46,8 +46,9 @@ export class RowReader {
   }
 
   #settle(names: readonly string[]): void {
-    const define = this.#options.unknownAttributes === "define";
-    const settled = settleColumns(names, this.#options.columns, { types: this.#types, define });
+    const { columns, otherColumns: others, unknownAttributes } = this.#options;
+    const define = unknownAttributes === "define";
+    const settled = settleColumns(names, columns, { types: this.#types, define, others });
     if (settled.issues.length > 0) throw validationError("import", settled.issues);
     this.#names = names;
     this.#columns = settled.columns;

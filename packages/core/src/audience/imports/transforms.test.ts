@@ -69,6 +69,23 @@ describe("import transforms", () => {
     ]);
   });
 
+  it("AUD-1: columns that a mapping does not name are left out, or guessed where that is asked for and nothing else fills them", () => {
+    const types = new Map([["plan", "text"] as const]);
+    const names = ["mail", "Email", "First name", "plan", "Other"];
+    const settle = (others: "ignore" | "guess") =>
+      settleColumns(names, { mail: "email", Other: null }, { types, define: false, others });
+    expect(settle("ignore")).toMatchObject({ ignored: ["Email", "First name", "plan"], issues: [] });
+    const guessed = settle("guess");
+    expect(guessed.columns.map((column) => column?.rule ?? null)).toEqual([
+      { field: "email" },
+      null,
+      { field: "firstName" },
+      { attribute: "plan" },
+      null,
+    ]);
+    expect(guessed).toMatchObject({ ignored: ["Email"], issues: [] });
+  });
+
   it("AUD-1: words of consent mean what the mapping says", () => {
     const words = { channel: "email", granted: ["Ja"], withdrawn: ["nein"] } as const;
     expect(["ja", "NEIN", "pending", "yes"].map((word) => stateOf(words, word))).toEqual([
