@@ -77,6 +77,7 @@ export type {
   ValueTest,
 } from "./segments/criteria/criteria.ts";
 export type { Membership } from "./segments/memberships.ts";
+export { missingSegments } from "./segments/missing.ts";
 export { refreshSegments } from "./segments/refresh.ts";
 export type {
   MembersAdded,

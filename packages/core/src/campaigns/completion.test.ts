@@ -1,5 +1,7 @@
+import { createCampaignKit } from "@campaignkit/core";
 import { describeEachDatabase } from "@campaignkit/test-support/each-database";
-import { hours, openCampaigns } from "@campaignkit/test-support/open-campaigns";
+import { hours, openCampaigns, START } from "@campaignkit/test-support/open-campaigns";
+import { scriptedChannel, virtualTime } from "@campaignkit/testing";
 import { expect, it } from "vitest";
 import { attemptCompletion, completeCampaign } from "./completion.ts";
 import type { CampaignDependencies } from "./dependencies.ts";
@@ -98,6 +100,41 @@ describeEachDatabase("ending campaigns", (database) => {
     await time.advance("10h", kit);
     expect(types()).not.toContain("campaign.completed");
     await kit.stop();
+  });
+
+  it("CAM-3: waits for a message that a worker is just sending, and completes when it is out", async () => {
+    const time = virtualTime({ startAt: START });
+    const opened = await database();
+    const wall = scriptedChannel({ reach: "public", script: ["hold"] });
+    const engine = () =>
+      createCampaignKit({ storage: opened.connect(), channels: { wall }, runtime: time.runtime });
+    const [sender, other] = [engine(), engine()];
+    const { campaigns, posts } = sender.workspace("shop");
+    const { id } = await campaigns.create({
+      name: "Short",
+      timeZone: "UTC",
+      startsAt: START,
+      endsAt: new Date(START.getTime() + 10_000),
+      channels: ["wall"],
+    });
+    const slow = await posts.create(id, { channel: "wall", content: { text: "Slow" } });
+    await posts.create(id, { channel: "wall", content: { text: "Late" }, scheduledAt: hours(1) });
+    await campaigns.launch(id);
+    const sending = time.settle(sender);
+    while (wall.held === 0) await new Promise((resolve) => setImmediate(resolve));
+    time.jumpTo(new Date(START.getTime() + 10_000));
+    await time.settle(other);
+    const waiting = await campaigns.get(id);
+    expect(waiting).toMatchObject({ state: "active", stateReason: "end-reached" });
+    expect(waiting.completingSince).not.toBeNull();
+    wall.release();
+    await sending;
+    await time.advance("10s", sender, other);
+    expect((await campaigns.get(id)).state).toBe("completed");
+    expect(await posts.progress(slow.id)).toMatchObject({ audience: 1, sent: 1, pending: 0 });
+    expect(wall.accepted).toHaveLength(1);
+    await sender.stop();
+    await other.stop();
   });
 
   it("CAM-2: does not delete a campaign with deliveries under way", async () => {

@@ -15,7 +15,7 @@ const LOOK_AGAIN_MS = 5_000;
  *
  * If something is, it is marked as completing, and the completion job must look again at the returned time.
  */
-export async function tryComplete(
+async function tryComplete(
   unit: Unit,
   dependencies: CampaignDependencies,
   campaign: Campaign,

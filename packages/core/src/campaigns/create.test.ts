@@ -188,6 +188,27 @@ describeEachDatabase("creating campaigns", (database) => {
     await kit.stop();
   });
 
+  it("CAM-1: knows the segments it is for, and misses one that is deleted", async () => {
+    const { kit, shop, other, campaigns, draft } = await openCampaigns(database);
+    const segment = await shop.segments.create({ name: "Everybody", kind: "static" });
+    const foreign = await other.segments.create({ name: "Theirs", kind: "static" });
+    const { id } = await draft({ segmentIds: [segment.id] });
+    expect(await pathsOf(draft({ segmentIds: [segment.id, foreign.id] }))).toEqual(["segmentIds.1"]);
+    expect(await pathsOf(campaigns.update(id, { version: 1, segmentIds: [foreign.id, segment.id] }))).toEqual(
+      ["segmentIds.0"],
+    );
+    await shop.segments.delete(segment.id);
+    expect(await campaigns.readiness(id)).toMatchObject({
+      ready: false,
+      items: [{ level: "blocker", path: ["segmentIds", 0] }],
+    });
+    expect(await pathsOf(campaigns.launch(id))).toEqual(["segmentIds.0"]);
+    const copy = await campaigns.duplicate(id);
+    expect(copy.segmentIds).toEqual([segment.id]);
+    expect(await pathsOf(campaigns.duplicate(id, { segmentIds: [segment.id] }))).toEqual(["segmentIds.0"]);
+    await kit.stop();
+  });
+
   it("CAM-1: validates a channel's settings by the channel's own schema, and keeps only what JSON can", async () => {
     const { kit, draft } = await openCampaigns(database);
     const channels = (config: object) => draft({ channels: [{ channel: "wall", config }] as never });

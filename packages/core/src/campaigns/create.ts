@@ -9,6 +9,7 @@ import { planOf } from "./edit-rules.ts";
 import { checkFolder } from "./folders/index.ts";
 import { checkPlan, EMPTY_PLAN, missingFields } from "./plan.ts";
 import { planColumns } from "./row.ts";
+import { checkSegments } from "./segment-choice.ts";
 import { insertCampaign, loadCampaign, replaceTerms } from "./store.ts";
 import { termsOf } from "./terms.ts";
 import { planShift, shiftAlong } from "./wall-clock.ts";
@@ -63,7 +64,12 @@ export async function createCampaign(unit: Unit, input: object): Promise<string>
     channels: unit.kernel.channels,
     newId: () => unit.newId(),
   });
-  return insertDraft(unit, { plan, issues: [...missingFields(input), ...issues], sourceId: null });
+  const missing = await checkSegments(unit.db, unit.workspaceId, plan.segmentIds);
+  return insertDraft(unit, {
+    plan,
+    issues: [...missingFields(input), ...issues, ...missing],
+    sourceId: null,
+  });
 }
 
 /** The source's plan as it stands after the move, with nothing of its run. */
@@ -110,7 +116,14 @@ export async function duplicateCampaign(unit: Unit, sourceId: string, changes: o
     newId: () => unit.newId(),
   });
   const milestones = plan.milestones.map((milestone) => ({ ...milestone, id: unit.newId() }));
-  const campaignId = await insertDraft(unit, { plan: { ...plan, milestones }, issues, sourceId: source.id });
+  // A segment that is gone since the source was made must not stand in the way; readiness tells of it.
+  const missing =
+    "segmentIds" in changes ? await checkSegments(unit.db, unit.workspaceId, plan.segmentIds) : [];
+  const campaignId = await insertDraft(unit, {
+    plan: { ...plan, milestones },
+    issues: [...issues, ...missing],
+    sourceId: source.id,
+  });
   unit.record("campaign.duplicated", {
     subject: { type: "campaign", id: campaignId },
     data: { campaignId, sourceId: source.id, shiftMs: moved.shiftMs },

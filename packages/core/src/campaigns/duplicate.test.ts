@@ -57,6 +57,20 @@ describeEachDatabase("duplicating campaigns", (database) => {
     await kit.stop();
   });
 
+  it("CAM-4: copies the posts, each at its time of day", async () => {
+    const { kit, campaigns, draft, shop } = await openCampaigns(database);
+    const source = await draft({ startsAt: new Date("2027-03-02T08:00:00Z") });
+    await shop.posts.create(source.id, {
+      channel: "wall",
+      content: { text: "Good morning" },
+      scheduledAt: new Date("2027-03-03T08:00:00Z"),
+    });
+    const copy = await campaigns.duplicate(source.id, { startsAt: new Date("2027-04-01T07:00:00Z") });
+    const posts = await shop.posts.list(copy.id);
+    expect(posts).toMatchObject([{ channel: "wall", scheduledAt: new Date("2027-04-02T07:00:00Z") }]);
+    await kit.stop();
+  });
+
   it("CAM-4: takes modifications, checked like a new campaign", async () => {
     const { kit, campaigns, draft } = await openCampaigns(database);
     const source = await draft({ endsAt: hours(5), milestones: [{ name: "m", dueAt: hours(2) }] });

@@ -9,7 +9,7 @@ import type { Campaign } from "./campaign.ts";
 import type { CampaignDependencies } from "./dependencies.ts";
 import { COMPLETE_JOB, dropJob, LAUNCH_JOB, orderJob } from "./job-kinds.ts";
 import { type LifecycleEffect, type LifecycleEvent, legalMoves, transition } from "./lifecycle.ts";
-import { checkReadiness } from "./readiness.ts";
+import { checkReadiness, type LaunchPlace } from "./readiness.ts";
 import { countActive, lockCampaign, updateCampaign } from "./store.ts";
 
 /** What each move is called once it has happened, and what it writes beside the state. */
@@ -143,9 +143,14 @@ async function requireRoom(unit: Unit, policies: Policies): Promise<void> {
   );
 }
 
+/** Where and when a campaign is to be launched, as its readiness is checked for. */
+export function placeOf(unit: Unit): LaunchPlace {
+  return { workspaceId: unit.workspaceId, channels: unit.kernel.channels, now: unit.now };
+}
+
 /** Refuses a campaign that is not ready. @throws {VALIDATION_FAILED} listing every blocker. */
-export async function requireReady(unit: Unit, campaign: Campaign, purpose: string): Promise<void> {
-  const items = await checkReadiness(campaign, unit.kernel.channels, unit.now);
+async function requireReady(unit: Unit, campaign: Campaign, purpose: string): Promise<void> {
+  const items = await checkReadiness(unit.db, campaign, placeOf(unit));
   const blockers = items.filter(({ level }) => level === "blocker");
   if (blockers.length === 0) return;
   throw validationError(

@@ -6,6 +6,7 @@ import type { Db } from "../storage/db.ts";
 import type { Campaign } from "./campaign.ts";
 import { checkChannels } from "./channel-choice.ts";
 import { legalMoves } from "./lifecycle.ts";
+import { checkSegments } from "./segment-choice.ts";
 import { countActive } from "./store.ts";
 
 /** One point of the checklist that is not as it should be. */
@@ -25,11 +26,19 @@ export interface Readiness {
   readonly items: readonly ReadinessItem[];
 }
 
-/** Checks a campaign as it would be launched at that instant. */
+/** Where and when a campaign is to be launched. */
+export interface LaunchPlace {
+  readonly workspaceId: string;
+  readonly channels: ChannelRecord;
+  /** Epoch milliseconds. */
+  readonly now: number;
+}
+
+/** Checks a campaign as it would be launched there and then. */
 export async function checkReadiness(
+  db: Db,
   campaign: Campaign,
-  registered: ChannelRecord,
-  now: number,
+  { workspaceId, channels: registered, now }: LaunchPlace,
 ): Promise<readonly ReadinessItem[]> {
   const items: ReadinessItem[] = [];
   if (campaign.channels.length === 0) {
@@ -48,6 +57,11 @@ export async function checkReadiness(
       message: `Its end (${campaign.endsAt.toISOString()}) has passed; move it.`,
     });
   }
+  items.push(
+    ...(await checkSegments(db, workspaceId, campaign.segmentIds)).map(
+      (issue) => ({ level: "blocker", ...issue }) as const,
+    ),
+  );
   const direct = campaign.channels.filter(
     ({ channel }) => Object.hasOwn(registered, channel) && registered[channel]?.reach === "direct",
   );
@@ -69,7 +83,9 @@ export async function readinessOf(
   campaign: Campaign,
   { channels, runtime }: Pick<Kernel, "channels" | "runtime">,
 ): Promise<Readiness> {
-  const items = [...(await checkReadiness(campaign, channels, runtime.clock.now()))];
+  const items = [
+    ...(await checkReadiness(db, campaign, { workspaceId, channels, now: runtime.clock.now() })),
+  ];
   const block = (path: string, message: string): void =>
     void items.push({ level: "blocker", path: [path], message });
   if (campaign.archivedAt !== null) block("archivedAt", "It is archived; unarchive it first.");

@@ -49,7 +49,7 @@ export type PlanColumns = Pick<
 >;
 
 /** The last instant that a Date can name: the end of a campaign that has none. */
-export const END_OF_TIME = 8_640_000_000_000_000;
+const END_OF_TIME = 8_640_000_000_000_000;
 
 function detailsOf(plan: CampaignPlan): string {
   const details: Details = {

@@ -3,7 +3,7 @@ import type { Unit } from "../kernel/unit.ts";
 import { lockPolicies, type MisfireRule, type Policies } from "../policies/index.ts";
 import type { Campaign } from "./campaign.ts";
 import type { CampaignDependencies } from "./dependencies.ts";
-import { hasRoom, move } from "./moves.ts";
+import { hasRoom, move, placeOf } from "./moves.ts";
 import { checkReadiness } from "./readiness.ts";
 import { lockCampaign, updateCampaign } from "./store.ts";
 
@@ -55,7 +55,7 @@ async function obstacleOf(
   campaign: Campaign,
   policies: Policies,
 ): Promise<{ readonly reason: string; readonly problems: readonly string[] } | null> {
-  const items = await checkReadiness(campaign, unit.kernel.channels, unit.now);
+  const items = await checkReadiness(unit.db, campaign, placeOf(unit));
   const problems = items.filter(({ level }) => level === "blocker").map(({ message }) => message);
   if (problems.length > 0) return { reason: "not-ready", problems };
   if (await hasRoom(unit, policies)) return null;

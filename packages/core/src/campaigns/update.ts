@@ -10,6 +10,7 @@ import { holdForChange, stale } from "./moves.ts";
 import { checkPlan } from "./plan.ts";
 import type { PlanField } from "./plan-fields.ts";
 import { planColumns } from "./row.ts";
+import { checkSegments } from "./segment-choice.ts";
 import { replaceTerms, updateCampaign } from "./store.ts";
 import { termsOf } from "./terms.ts";
 
@@ -59,6 +60,9 @@ export async function changeCampaign(unit: Unit, id: string, changes: object): P
     ...issues,
     ...checkEdit(campaign, plan, changed, unit.now),
     ...(changed.includes("folderId") ? await checkFolder(unit, plan.folderId) : []),
+    ...(changed.includes("segmentIds")
+      ? await checkSegments(unit.db, unit.workspaceId, plan.segmentIds)
+      : []),
   ];
   if (problems.length > 0) throw validationError("campaign", problems);
   if (changed.length === 0) return;

@@ -1,5 +1,5 @@
 /** What delivery does in the same transaction when a campaign moves. */
-import { loadCampaign } from "../campaigns/index.ts";
+import { loadCampaign, type PlanShift, shiftAlong } from "../campaigns/index.ts";
 import { type Reaction, react } from "../kernel/reactions.ts";
 import type { Unit } from "../kernel/unit.ts";
 import { fromJson, toIntegerOrNull } from "../storage/columns.ts";
@@ -41,7 +41,9 @@ async function holdCampaign(unit: Unit, campaignId: string): Promise<void> {
 
 /** Copies the posts of a campaign as they were written; nothing of their run. */
 async function copyPosts(unit: Unit, sourceId: string, campaignId: string, shiftMs: number): Promise<void> {
-  await loadCampaign(unit.db, unit.workspaceId, campaignId);
+  const source = await loadCampaign(unit.db, unit.workspaceId, sourceId);
+  const copy = await loadCampaign(unit.db, unit.workspaceId, campaignId);
+  const shift: PlanShift = { shiftMs, fromTimeZone: source.timeZone, toTimeZone: copy.timeZone };
   for (const post of await selectCampaignPosts(unit.db, unit.workspaceId, sourceId)) {
     const scheduledAt = toIntegerOrNull(post.scheduled_at);
     await insertPost(unit.db, {
@@ -55,7 +57,7 @@ async function copyPosts(unit: Unit, sourceId: string, campaignId: string, shift
       purpose: post.purpose,
       onUnknown: post.on_unknown,
       content: fromJson<object>(post.content),
-      scheduledAt: scheduledAt === null ? null : scheduledAt + shiftMs,
+      scheduledAt: scheduledAt === null ? null : shiftAlong(scheduledAt, shift),
       now: unit.now,
     });
   }

@@ -58,7 +58,7 @@ async function fewest(db: Db, conditions: readonly Condition[]): Promise<Indexed
 }
 
 /** The statement for one part; `driver` is the filter whose ids are sorted, or null to walk. */
-export function listStatement(db: Db, request: ListRequest, driver: Indexed | null): RawBuilder<CampaignRow> {
+function listStatement(db: Db, request: ListRequest, driver: Indexed | null): RawBuilder<CampaignRow> {
   const { part, order, after } = request;
   const column = SORT_COLUMNS[order.by];
   const key = sql.ref(`c.${column}`);

@@ -1,0 +1,20 @@
+/** For features that name segments: whether they are there. */
+import type { Db } from "../../storage/db.ts";
+import { idsAs } from "../../storage/sets.ts";
+
+/** Those of the ids that name no segment of the workspace, in their order. */
+export async function missingSegments(
+  db: Db,
+  workspaceId: string,
+  ids: readonly string[],
+): Promise<readonly string[]> {
+  if (ids.length === 0) return [];
+  const rows = await db
+    .selectFrom("ck_segments")
+    .select("id")
+    .where("workspace_id", "=", workspaceId)
+    .where("id", "in", idsAs(db, ids))
+    .execute();
+  const known = new Set(rows.map(({ id }) => id));
+  return ids.filter((id) => !known.has(id));
+}
