@@ -1,7 +1,7 @@
 /** `shop.deliveries`: who received what, what failed and why, and what a person decides about it. */
 import { loadCampaign } from "../campaigns/index.ts";
 import type { Page, PageRequest } from "../kernel/page.ts";
-import { pageOf, toPage } from "../kernel/page.ts";
+import { idKey, pageOf, toPage } from "../kernel/page.ts";
 import type { Scope } from "../kernel/scope.ts";
 import type { Unit } from "../kernel/unit.ts";
 import { notFound, requireId } from "../kernel/validate.ts";
@@ -35,7 +35,7 @@ export class DeliveriesService {
   /** Deliveries of a post or to a contact, in the order of their making. @throws {NOT_FOUND} {VALIDATION_FAILED} {FORBIDDEN} */
   list(query: DeliveryQuery): Promise<Page<Delivery>> {
     return this.#scope.read("delivery:read", async (db) => {
-      const { limit, after } = pageOf<string>(query);
+      const { limit, after } = pageOf(query, idKey);
       let rows = db
         .selectFrom("ck_deliveries")
         .selectAll()
@@ -44,7 +44,7 @@ export class DeliveriesService {
       if (query.contactId !== undefined)
         rows = rows.where("contact_id", "=", requireId("contact", query.contactId));
       if (query.states !== undefined) rows = rows.where("state", "in", [...query.states]);
-      if (after !== null) rows = rows.where("id", ">", requireId("delivery", after));
+      if (after !== null) rows = rows.where("id", ">", after);
       const found = await rows
         .orderBy("id")
         .limit(limit + 1)

@@ -39,10 +39,12 @@ export function rowsAs<Row extends object>(
     return sql<Row>`json_to_recordset(${json}::json) as ${sql.ref(alias)}(${columns})`;
   }
   const columns = sql.join(
-    fields.map(
-      ([name, type]) =>
-        sql`value ${sql.raw(type === "json" ? "->" : "->>")} ${sql.lit(name)} as ${sql.ref(name)}`,
-    ),
+    fields.map(([name, type]) => {
+      // The arrow that keeps JSON keeps its null as a text, too.
+      const field =
+        type === "json" ? sql`nullif(value -> ${sql.lit(name)}, 'null')` : sql`value ->> ${sql.lit(name)}`;
+      return sql`${field} as ${sql.ref(name)}`;
+    }),
   );
   return sql<Row>`(select ${columns} from json_each(${json})) as ${sql.ref(alias)}`;
 }

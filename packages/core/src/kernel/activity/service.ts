@@ -1,6 +1,6 @@
 /** The activity log as a user reads it: who changed what, and whether anybody tampered with it. */
 import type { Page, PageRequest } from "../page.ts";
-import { pageOf, toPage } from "../page.ts";
+import { pageOf, positionKey, toPage } from "../page.ts";
 import type { Scope } from "../scope.ts";
 import { selectActivities } from "./store.ts";
 import type { Activity, ActivityType, Subject } from "./types.ts";
@@ -23,7 +23,7 @@ export class ActivityService {
   /** The workspace's activities, newest first. @throws {FORBIDDEN} {VALIDATION_FAILED} */
   list(query: ActivityQuery = {}): Promise<Page<Activity>> {
     return this.#scope.read("activity:read", async (db) => {
-      const { limit, after } = pageOf<number>(query);
+      const { limit, after } = pageOf(query, positionKey);
       const rows = await selectActivities(db, this.#scope.workspaceId, {
         limit: limit + 1,
         ...(query.subject === undefined ? {} : { subject: query.subject }),

@@ -1,7 +1,7 @@
 /** Jobs as a user sees them: the dead ones, and how to bring them back. */
 import { CampaignKitError } from "../../ports/errors.ts";
 import type { Page, PageRequest } from "../page.ts";
-import { pageOf, toPage } from "../page.ts";
+import { idKey, pageOf, toPage } from "../page.ts";
 import type { Scope } from "../scope.ts";
 import { notFound, requireId } from "../validate.ts";
 import { type DeadJob, reviveJob, selectDeadJobs } from "./store.ts";
@@ -21,7 +21,7 @@ export class JobsService {
   /** Jobs that failed at every attempt, oldest first, with their last error. @throws {FORBIDDEN} {VALIDATION_FAILED} */
   listDead(request: PageRequest = {}): Promise<Page<DeadJob>> {
     return this.#scope.read("delivery:read", async (db) => {
-      const { limit, after } = pageOf<string>(request);
+      const { limit, after } = pageOf(request, idKey);
       const rows = await selectDeadJobs(db, this.#scope.workspaceId, after, limit + 1);
       return toPage(
         rows,
