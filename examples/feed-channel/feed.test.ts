@@ -37,8 +37,8 @@ function setup(options: Partial<FeedOptions> = {}, config: FeedConfig = {}) {
     atomFeed({ folder, baseUrl: "https://shop.example/news", title: "News", author: "The Shop", ...options });
   const channel = feed();
   const contextOf = (key: string, signal = new AbortController().signal): SendContext<FeedConfig> => {
-    const { clock, logger } = time.runtime;
-    return { config, idempotencyKey: key, signal, clock, logger };
+    const { clock, fetch, logger } = time.runtime;
+    return { config, idempotencyKey: key, signal, clock, fetch, logger };
   };
   const send = async (
     key: string,

@@ -58,6 +58,7 @@ export function sendContext(changes: Partial<SendContext<unknown>> = {}): SendCo
     idempotencyKey: "delivery-1",
     signal: new AbortController().signal,
     clock: { now: () => NOW, monotonic: () => 0, sleep: async () => undefined },
+    fetch: globalThis.fetch,
     logger: { debug: silent, info: silent, warn: silent, error: silent },
     ...changes,
   };

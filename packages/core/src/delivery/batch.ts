@@ -10,9 +10,18 @@ import { loadPolicies } from "../policies/index.ts";
 import type { Channel, Recipient } from "../ports/channel.ts";
 import { preferIndexes } from "../storage/plans.ts";
 import { addCounts, type DeliveryChange, updateDeliveries } from "./deliveries-store.ts";
+import { skippedUnlessInDoubt } from "./delivery.ts";
 import type { ClaimedDelivery } from "./dispatch-store.ts";
-import { claimReady, insertClaim, insertReady, selectClaimed, takeTurn } from "./dispatch-store.ts";
+import {
+  claimReady,
+  insertClaim,
+  insertReady,
+  restDispatch,
+  selectClaimed,
+  takeTurn,
+} from "./dispatch-store.ts";
 import { returnPlaces, takePlaces } from "./frequency.ts";
+import { BUDGET_EXHAUSTED, holdPost } from "./post-state.ts";
 import type { PostRow } from "./posts-store.ts";
 
 const WEEK_MS = 7 * 24 * 3_600_000;
@@ -40,9 +49,10 @@ export type TakeResult =
   /** All that was due was set aside; there may be more. */
   | { readonly outcome: "none-eligible" }
   | { readonly outcome: "nothing-due" }
-  /** The post was paused, or the budget has no room until then (`null`: until somebody tops it up). */
+  /** The post was paused. */
   | { readonly outcome: "closed" }
-  | { readonly outcome: "no-budget"; readonly retryAt: number | null };
+  /** The budget has no room: the post rests until tomorrow, or is held until there is some. */
+  | { readonly outcome: "no-budget" };
 
 /** Whose batch, of what, and how large. */
 export interface TakeRequest {
@@ -78,8 +88,13 @@ export async function takeBatch(unit: Unit, request: TakeRequest): Promise<TakeR
   const granted = ready.slice(0, grant.granted);
   const refused = ready.slice(grant.granted);
   if (refused.length > 0) {
-    await giveBack(unit, request, refused, grant.retryAt ?? unit.now);
-    if (granted.length === 0) return { outcome: "no-budget", retryAt: grant.retryAt ?? null };
+    await giveBack(unit, request, refused);
+    if (granted.length === 0) {
+      // In the unit that holds the budget's lock: a top-up comes before, and is seen, or after, and opens the post again.
+      if (grant.retryAt === null) await holdPost(unit, post, BUDGET_EXHAUSTED);
+      else await restDispatch(unit.db, post.id, grant.retryAt);
+      return { outcome: "no-budget" };
+    }
   }
   await insertClaim(unit.db, {
     id: claimId,
@@ -149,10 +164,9 @@ async function skip(
   skipped: readonly (ClaimedDelivery & { readonly reason: string })[],
 ): Promise<void> {
   const changes = skipped.map(
-    ({ id, reason, attempts }): DeliveryChange => ({
+    ({ id, reason, attempts, doubt }): DeliveryChange => ({
       id,
-      state: "skipped",
-      reason,
+      ...skippedUnlessInDoubt(doubt, reason),
       attempts,
       externalId: null,
       error: null,
@@ -162,9 +176,9 @@ async function skip(
   const changed = await updateDeliveries(unit.db, ["pending"], changes, unit.now);
   const counts = changes
     .filter(({ id }) => changed.has(id))
-    .flatMap(({ reason }) => [
+    .flatMap(({ state, reason }) => [
       { state: "pending", reason: "", n: -1 },
-      { state: "skipped", reason, n: 1 },
+      { state, reason, n: 1 },
     ]);
   await addCounts(unit.db, request.post.id, request.part, counts);
 }
@@ -174,12 +188,11 @@ async function giveBack(
   unit: Unit,
   { post, channel }: TakeRequest,
   deliveries: readonly Ready[],
-  dueAt: number,
 ): Promise<void> {
   await insertReady(
     unit.db,
     post.id,
-    deliveries.map(({ id }) => ({ id, dueAt })),
+    deliveries.map(({ id }) => ({ id, dueAt: unit.now })),
   );
   if (channel.address === undefined) return;
   const places = deliveries.flatMap(({ id, contactId }) =>

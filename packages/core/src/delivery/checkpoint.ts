@@ -20,7 +20,7 @@ import {
   updateDeliveries,
 } from "./deliveries-store.ts";
 import type { DeliveryState } from "./delivery.ts";
-import { deleteClaim, insertReady, renewClaim } from "./dispatch-store.ts";
+import { deleteClaim, insertReady, renewClaim, wakeDispatch } from "./dispatch-store.ts";
 import { returnPlaces } from "./frequency.ts";
 import type { Settlement } from "./outcome.ts";
 import { holdPost, isOpen } from "./post-state.ts";
@@ -58,6 +58,9 @@ export interface CheckpointFrame {
   readonly address: AddressKind | undefined;
 }
 
+/** States whose deliveries take no place under a frequency cap. */
+const NOT_OUT: ReadonlySet<string> = new Set(["failed", "skipped", "pending"]);
+
 const NOTHING: CheckpointAnswer = { proceed: false, intended: new Set() };
 
 /** Writes results and intents in one transaction. Repeating it after an unknown commit changes nothing more. */
@@ -80,20 +83,37 @@ export async function checkpoint(frame: CheckpointFrame, work: CheckpointWork): 
   });
 }
 
-/** The state a settlement leads to, as the row and the counters have it. */
+/**
+ * The state a settlement leads to, as the row and the counters have it. What may have gone out at an earlier attempt is never said to have
+ * failed or been skipped: it is uncertain.
+ */
 function changeOf({ delivery, settlement }: Result): DeliveryChange {
   // Counted here whether or not an intent counted it on the row, unless it was not the message's fault.
   const attempts = delivery.attempts + (settlement.to === "pending" && !settlement.counts ? 0 : 1);
   const base = { id: delivery.id, attempts, externalId: null, error: null, costMicros: 0, reason: "" };
   switch (settlement.to) {
     case "sent":
-      return { ...base, state: "sent", externalId: settlement.externalId, costMicros: settlement.costMicros };
+      return {
+        ...base,
+        state: "sent",
+        externalId: settlement.externalId,
+        url: settlement.url,
+        costMicros: settlement.costMicros,
+      };
     case "failed":
     case "skipped":
+      return delivery.doubt === ""
+        ? { ...base, state: settlement.to, reason: settlement.reason, error: settlement.error }
+        : { ...base, state: "uncertain", reason: delivery.doubt, error: settlement.error };
     case "uncertain":
-      return { ...base, state: settlement.to, reason: settlement.reason, error: settlement.error };
+      return { ...base, state: "uncertain", reason: settlement.reason, error: settlement.error };
     case "pending":
-      return { ...base, state: "pending", error: settlement.error };
+      return {
+        ...base,
+        state: "pending",
+        reason: settlement.doubt || delivery.doubt,
+        error: settlement.error,
+      };
   }
 }
 
@@ -128,12 +148,11 @@ async function settle(unit: Unit, frame: CheckpointFrame, results: readonly Resu
 async function account(unit: Unit, frame: CheckpointFrame, settled: readonly Result[]): Promise<void> {
   const { batch, address } = frame;
   const sent = settled.filter(({ settlement }) => settlement.to === "sent");
+  const statesOf = new Map(settled.map((result) => [result.delivery.id, changeOf(result).state]));
   const first = settled[0]?.delivery.id;
   if (batch.reservationId !== null && first !== undefined) {
     // An uncertain message is paid for: it may well have gone out.
-    const paid = settled.filter(
-      ({ settlement }) => settlement.to === "sent" || settlement.to === "uncertain",
-    ).length;
+    const paid = [...statesOf.values()].filter((state) => state === "sent" || state === "uncertain").length;
     const extra = sent.reduce(
       (total, { settlement }) => total + (settlement.to === "sent" ? settlement.costMicros : 0),
       0,
@@ -146,10 +165,10 @@ async function account(unit: Unit, frame: CheckpointFrame, settled: readonly Res
     });
   }
   if (address !== undefined) {
-    const unsent = settled.filter(({ settlement }) =>
-      ["failed", "skipped", "pending"].includes(settlement.to),
-    );
-    await returnPlaces(unit, address, placesOf(unsent.map(({ delivery }) => delivery)));
+    const unsent = settled
+      .map(({ delivery }) => delivery)
+      .filter(({ id }) => NOT_OUT.has(statesOf.get(id) ?? ""));
+    await returnPlaces(unit, address, placesOf(unsent));
   }
   await recordEvents(
     unit,
@@ -180,14 +199,16 @@ async function finish(
   { untried, intended }: NonNullable<CheckpointWork["finish"]>,
 ): Promise<void> {
   await deleteClaim(unit.db, batch.claimId);
+  // Somebody may have looked at the post while the batch was out, and put it to rest.
+  await wakeDispatch(unit.db, batch.post.id, unit.now);
   if (untried.length === 0) return;
   const undone = untried
     .filter(({ id }) => intended.has(id))
     .map(
-      ({ id, attempts }): DeliveryChange => ({
+      ({ id, attempts, doubt }): DeliveryChange => ({
         id,
         state: "pending",
-        reason: "",
+        reason: doubt,
         attempts,
         externalId: null,
         error: null,

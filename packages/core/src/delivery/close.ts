@@ -1,7 +1,8 @@
 /** Calling posts off: no claim passes any more from the commit on; what was pending is skipped with the reason, page by page. */
 import { defineJob, handleJob } from "../kernel/jobs/job.ts";
 import type { Unit } from "../kernel/unit.ts";
-import { addCounts, type DeliveryChange, updateDeliveries } from "./deliveries-store.ts";
+import { addCounts, type DeliveryChange, selectStates, updateDeliveries } from "./deliveries-store.ts";
+import { skippedUnlessInDoubt } from "./delivery.ts";
 import { claimReady, dispatchOutlook } from "./dispatch-store.ts";
 import { finishPost } from "./post-state.ts";
 import { selectPost } from "./posts-store.ts";
@@ -68,21 +69,23 @@ export const skipPendingHandler = handleJob(skipPendingJob, async (job) => {
 async function skipPage(unit: Unit, postId: string, reason: string): Promise<number> {
   const ids = await claimReady(unit.db, postId, ANY_TIME, PAGE);
   if (ids.length === 0) return 0;
-  const changes = ids.map(
-    (id): DeliveryChange => ({
-      id,
-      state: "skipped",
-      reason,
-      attempts: 0,
+  const changes = (await selectStates(unit.db, ids)).map(
+    (row): DeliveryChange => ({
+      id: row.id,
+      ...skippedUnlessInDoubt(row.reason, reason),
+      attempts: row.attempts,
       externalId: null,
       error: null,
       costMicros: 0,
     }),
   );
   const changed = await updateDeliveries(unit.db, ["pending"], changes, unit.now);
-  await addCounts(unit.db, postId, 0, [
-    { state: "pending", reason: "", n: -changed.size },
-    { state: "skipped", reason, n: changed.size },
-  ]);
+  const counts = changes
+    .filter(({ id }) => changed.has(id))
+    .flatMap((change) => [
+      { state: "pending", reason: "", n: -1 },
+      { state: change.state, reason: change.reason, n: 1 },
+    ]);
+  await addCounts(unit.db, postId, 0, counts);
   return ids.length;
 }

@@ -56,6 +56,7 @@ export interface DeliveryChange {
   readonly reason: string;
   readonly attempts: number;
   readonly externalId: string | null;
+  readonly url?: string | null;
   readonly error: string | null;
   readonly costMicros: number;
 }
@@ -77,6 +78,7 @@ export async function updateDeliveries(
       reason: "text",
       attempts: "integer",
       external_id: "text",
+      url: "text",
       error: "text",
       cost_micros: "bigint",
     },
@@ -86,13 +88,14 @@ export async function updateDeliveries(
       reason: change.reason,
       attempts: change.attempts,
       external_id: change.externalId,
+      url: change.url ?? null,
       error: change.error,
       cost_micros: change.costMicros,
     })),
   );
   const { rows } = await sql<{ id: string }>`
     update ck_deliveries set state = changed.state, reason = changed.reason, attempts = changed.attempts,
-      external_id = changed.external_id, error = changed.error, cost_micros = ck_deliveries.cost_micros + changed.cost_micros,
+      external_id = changed.external_id, url = changed.url, error = changed.error, cost_micros = ck_deliveries.cost_micros + changed.cost_micros,
       settled_at = ${now}
     from ${set}
     where ck_deliveries.id = changed.id and ck_deliveries.state in (${sql.join(from)})
@@ -195,6 +198,7 @@ export function toDelivery(row: Selectable<DeliveriesTable>): Delivery {
     attempts: row.attempts,
     onUnknown: row.on_unknown,
     externalId: row.external_id,
+    url: row.url,
     error: row.error,
     createdAt: toDate(row.created_at),
     settledAt: toDateOrNull(row.settled_at),

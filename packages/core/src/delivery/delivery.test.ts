@@ -219,6 +219,45 @@ describeEachDatabase("delivery", (database) => {
     await w.kit.stop();
   });
 
+  it("CHN-7: a call that takes longer than the lease keeps its claim, and nobody else sends the message", async () => {
+    const w = await world(
+      await database(),
+      { script: () => ({ accept: {}, takes: "50s" }) },
+      { onUnknown: "retry" },
+    );
+    const { postId } = await w.send(3);
+    await w.time.advance("10m", w.kit);
+    expect(w.channel.attempts).toHaveLength(3);
+    expect(await w.shop.posts.progress(postId)).toMatchObject({ sent: 3, uncertain: 0 });
+    await w.kit.stop();
+  });
+
+  it("CHN-7: what may have gone out already is uncertain when its campaign is cancelled, not skipped", async () => {
+    const w = await world(await database(), { script: [{ unknown: "accepted" }] }, { onUnknown: "retry" });
+    const { campaignId, postId } = await w.send(1);
+    await w.time.settle(w.kit);
+    await w.shop.campaigns.cancel(campaignId, { reason: "sold out" });
+    await w.time.advance("1h", w.kit);
+    expect(w.channel.accepted).toHaveLength(1);
+    const progress = await w.shop.posts.progress(postId);
+    expect(progress).toMatchObject({ audience: 1, skipped: 0, uncertain: 1 });
+    expect(progress.reasons.uncertain).toEqual({ "outcome-unknown": 1 });
+    await w.kit.stop();
+  });
+
+  it("CHN-7: a look-up without an answer leaves the outcome unknown, whatever error it gives", async () => {
+    const w = await world(await database(), {
+      script: [{ unknown: "accepted" }],
+      idempotency: "lookup",
+      lookupScript: [{ fail: "rejected-content" }],
+    });
+    const { postId } = await w.send(1);
+    await w.time.advance("3h", w.kit);
+    expect(w.channel.accepted).toHaveLength(1);
+    expect(await w.shop.posts.progress(postId)).toMatchObject({ sent: 1, failed: 0 });
+    await w.kit.stop();
+  });
+
   it("CHN-8: a rate limit rests the channel and fails nobody", async () => {
     const w = await world(await database(), {
       script: [{ fail: "rate-limited", retryAfterMs: 60_000 }],
@@ -365,7 +404,7 @@ describeEachDatabase("delivery", (database) => {
     const { postId } = await w.send(50);
     const lost = w.time.settle(w.kit);
     await w.channel.untilHeld(3);
-    await expect.poll(() => sendingCount(w.storage)).toBe(40);
+    await expect.poll(() => sendingCount(w.storage)).toBe(20);
     // A second process takes over after the first has fallen silent for longer than its lease.
     const heir = scriptedChannel({ reach: "direct" });
     const other = createCampaignKit({
@@ -376,8 +415,8 @@ describeEachDatabase("delivery", (database) => {
     w.time.jumpTo(new Date(w.time.now().getTime() + 40_000));
     await w.time.settle(other);
     const uncertain = (await other.workspace("shop").posts.progress(postId)).uncertain;
-    expect(uncertain).toBe(40);
-    expect(heir.accepted).toHaveLength(10);
+    expect(uncertain).toBe(20);
+    expect(heir.accepted).toHaveLength(30);
     // The first comes back: what it knows to be accepted is the truth, and it starts nothing more.
     const release = setInterval(() => w.channel.release(), 1);
     await lost;

@@ -43,6 +43,8 @@ export interface Delivery {
   readonly onUnknown: UnknownPolicy;
   /** The far side's id. */
   readonly externalId: string | null;
+  /** Where a public post can be seen, once it is out. */
+  readonly url: string | null;
   /** The last error, for people. */
   readonly error: string | null;
   readonly createdAt: Date;
@@ -64,6 +66,14 @@ export interface DeliveryProgress {
     readonly skipped: Readonly<Record<string, number>>;
     readonly uncertain: Readonly<Record<string, number>>;
   };
+}
+
+/** What becomes of a delivery that shall not go out: one that may have gone out at an earlier attempt is uncertain, and keeps that reason. */
+export function skippedUnlessInDoubt(
+  doubt: string,
+  reason: string,
+): { readonly state: "skipped" | "uncertain"; readonly reason: string } {
+  return doubt === "" ? { state: "skipped", reason } : { state: "uncertain", reason: doubt };
 }
 
 /** One part of the counters. */

@@ -111,6 +111,8 @@ export interface ClaimedDelivery {
   readonly contactId: string | null;
   readonly attempts: number;
   readonly onUnknown: UnknownPolicy;
+  /** Why an earlier attempt may have gone out all the same; empty when none can have. */
+  readonly doubt: string;
 }
 
 /** The deliveries behind claimed ids. */
@@ -120,8 +122,9 @@ export async function selectClaimed(db: Db, ids: readonly string[]): Promise<rea
     contact_id: string | null;
     attempts: number;
     on_unknown: UnknownPolicy;
+    reason: string;
   }>`
-    select d.id, d.contact_id, d.attempts, d.on_unknown
+    select d.id, d.contact_id, d.attempts, d.on_unknown, d.reason
     from ${rowsAs(
       db,
       "claimed",
@@ -135,6 +138,7 @@ export async function selectClaimed(db: Db, ids: readonly string[]): Promise<rea
     contactId: row.contact_id,
     attempts: row.attempts,
     onUnknown: row.on_unknown,
+    doubt: row.reason,
   }));
 }
 

@@ -142,16 +142,10 @@ export class Dispatcher implements Loop {
         await this.#send(taken.batch, entry, part, signal);
         return true;
       case "none-eligible":
+      case "no-budget":
         return true;
       case "closed":
         return false;
-      case "no-budget":
-        await this.#unit(turn, (unit) =>
-          taken.retryAt === null
-            ? holdPost(unit, post, "budget-exhausted")
-            : restDispatch(unit.db, post.id, taken.retryAt),
-        );
-        return true;
       case "nothing-due":
         return this.#rest(turn, post);
     }

@@ -28,12 +28,14 @@ export class BatchJournal {
   #timed = false;
   #queued = false;
   #proceed = true;
+  readonly #ended = new AbortController();
   #leaseEndsAt: number;
 
   constructor(frame: CheckpointFrame) {
     this.#frame = frame;
     this.#kernel = frame.kernel;
     this.#leaseEndsAt = frame.kernel.runtime.clock.monotonic() + frame.leaseMs;
+    void this.#keepLease();
   }
 
   /** Whether another message may be started: the claim is held, surely so for a while, and the post is open. */
@@ -62,7 +64,19 @@ export class BatchJournal {
 
   /** Writes the rest and ends the claim. */
   async finish(end: NonNullable<CheckpointWork["finish"]>): Promise<void> {
+    this.#ended.abort("the batch has ended");
     await this.#write((results) => ({ results, intents: [], finish: end }));
+  }
+
+  /** A call may take longer than the lease; as long as this process lives, the claim is held. */
+  async #keepLease(): Promise<void> {
+    const { clock } = this.#kernel.runtime;
+    for (;;) {
+      await clock.sleep(this.#frame.leaseMs / 3, this.#ended.signal);
+      if (this.#ended.signal.aborted) return;
+      // A write that fails has been logged and has stopped the batch; the next beat may find the database again.
+      await this.#write((results) => ({ results, intents: [] })).catch(() => undefined);
+    }
   }
 
   /** Has the results written, once: a write that waits for its turn takes along what comes until then. */

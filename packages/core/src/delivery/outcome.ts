@@ -18,13 +18,20 @@ export type Attempt =
 
 /** What is written of it. `hold`: the whole post stops until its account is mended; `slowMs`: the channel rests for so long. */
 export type Settlement =
-  | { readonly to: "sent"; readonly externalId: string | null; readonly costMicros: number }
+  | {
+      readonly to: "sent";
+      readonly externalId: string | null;
+      readonly url: string | null;
+      readonly costMicros: number;
+    }
   | { readonly to: "failed" | "skipped"; readonly reason: string; readonly error: string }
   | { readonly to: "uncertain"; readonly reason: string; readonly error: string }
   | {
       readonly to: "pending";
       readonly afterMs: number;
       readonly error: string;
+      /** Why this attempt may have gone out all the same; empty when it certainly did not. */
+      readonly doubt: string;
       /** Whether the attempt counts toward the limit: a rate limit or a broken account is not the message's fault. */
       readonly counts: boolean;
       readonly slowMs?: number;
@@ -42,6 +49,7 @@ const NOT_SENT: Readonly<Record<ChannelFailureKind, "retry" | "slow" | "hold" | 
 };
 
 const MAX_ERROR_LENGTH = 500;
+const UNKNOWN = "outcome-unknown";
 
 function textOf(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).slice(0, MAX_ERROR_LENGTH);
@@ -63,31 +71,37 @@ export function settlementOf(
     return {
       to: "sent",
       externalId: attempt.receipt.externalId,
+      url: attempt.receipt.url ?? null,
       costMicros: attempt.receipt.costMicros ?? 0,
     };
   }
   const { error } = attempt;
   const failure = CampaignKitError.is(error, "CHANNEL_FAILED") ? error.details : null;
   const text = textOf(error);
-  const again = (): Settlement => ({
+  const again = (doubt: string): Settlement => ({
     to: "pending",
+    doubt,
     afterMs: backoffMs({ attempt: attempts, ...RETRY }, chance),
     error: text,
     counts: true,
   });
   if (failure === null || failure.outcome === "unknown") {
-    if (policy === "hold") return { to: "uncertain", reason: "outcome-unknown", error: text };
-    return attempts < MAX_ATTEMPTS ? again() : { to: "uncertain", reason: "attempts-exhausted", error: text };
+    if (policy === "hold") return { to: "uncertain", reason: UNKNOWN, error: text };
+    return attempts < MAX_ATTEMPTS
+      ? again(UNKNOWN)
+      : { to: "uncertain", reason: "attempts-exhausted", error: text };
   }
   switch (NOT_SENT[failure.kind]) {
     case "retry":
-      return attempts < MAX_ATTEMPTS ? again() : { to: "failed", reason: "attempts-exhausted", error: text };
+      return attempts < MAX_ATTEMPTS
+        ? again("")
+        : { to: "failed", reason: "attempts-exhausted", error: text };
     case "slow": {
       const wait = failure.retryAfterMs ?? RATE_LIMIT_DEFAULT_MS;
-      return { to: "pending", afterMs: wait, error: text, counts: false, slowMs: wait };
+      return { to: "pending", doubt: "", afterMs: wait, error: text, counts: false, slowMs: wait };
     }
     case "hold":
-      return { to: "pending", afterMs: 0, error: text, counts: false, hold: failure.kind };
+      return { to: "pending", doubt: "", afterMs: 0, error: text, counts: false, hold: failure.kind };
     case "fail":
       return { to: "failed", reason: failure.kind, error: text };
   }

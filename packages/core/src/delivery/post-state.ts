@@ -6,6 +6,9 @@ import { progressOf } from "./delivery.ts";
 import { dispatchOutlook } from "./dispatch-store.ts";
 import { type PostRow, updatePost } from "./posts-store.ts";
 
+/** Why a post is held whose campaign, or channel, has no money left. */
+export const BUDGET_EXHAUSTED = "budget-exhausted";
+
 /** Whether deliveries of the post may go out now. */
 export async function isOpen(db: Db, postId: string): Promise<boolean> {
   const row = await db

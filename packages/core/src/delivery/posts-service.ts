@@ -251,12 +251,13 @@ export class PostsService<Channels extends ChannelRecord = ChannelRecord> {
       options.as ?? null,
       options.to,
     );
-    const { clock, logger } = this.#scope.kernel.runtime;
+    const { clock, fetch, logger } = this.#scope.kernel.runtime;
     return channel.send(message, {
       config,
       idempotencyKey: key,
       signal: new AbortController().signal,
       clock,
+      fetch,
       logger,
     });
   }

@@ -2,8 +2,10 @@
 import { loadCampaign, type PlanShift, shiftAlong } from "../campaigns/index.ts";
 import { type Reaction, react } from "../kernel/reactions.ts";
 import type { Unit } from "../kernel/unit.ts";
+import { startOfNextLocalDay } from "../math/time-zone.ts";
 import { fromJson, toIntegerOrNull } from "../storage/columns.ts";
 import { startPostJob } from "./fan-out.ts";
+import { BUDGET_EXHAUSTED } from "./post-state.ts";
 import { insertPost, type PostRow, selectCampaignPosts } from "./posts-store.ts";
 
 const PAUSED = "campaign-paused";
@@ -22,10 +24,31 @@ async function openCampaign(unit: Unit, campaignId: string): Promise<void> {
     .where("workspace_id", "=", unit.workspaceId)
     .where("campaign_id", "=", campaignId)
     .where("state", "=", "held")
-    .where("reason", "in", [PAUSED, "budget-exhausted"])
+    .where("reason", "in", [PAUSED, BUDGET_EXHAUSTED])
     .execute();
   const posts = await selectCampaignPosts(unit.db, unit.workspaceId, campaignId);
   for (const post of posts) if (post.state === "planned") planStart(unit, post);
+  unit.wakeAfterCommit("delivery");
+}
+
+/** Opens what waited for money in an active campaign: on that channel, or on all. A paused one opens everything when it is resumed. */
+async function openPaid(unit: Unit, campaignId: string, channel: string | null): Promise<void> {
+  const { state, timeZone } = await loadCampaign(unit.db, unit.workspaceId, campaignId);
+  if (state !== "active") return;
+  const tomorrow = startOfNextLocalDay(unit.now, timeZone);
+  let waiting = unit.db
+    .updateTable("ck_dispatches")
+    .set({ state: "open", reason: null, next_at: unit.now })
+    .where("workspace_id", "=", unit.workspaceId)
+    .where("campaign_id", "=", campaignId)
+    .where(({ and, eb, or }) =>
+      or([
+        and([eb("state", "=", "held"), eb("reason", "=", BUDGET_EXHAUSTED)]),
+        and([eb("state", "=", "open"), eb("next_at", "=", tomorrow)]),
+      ]),
+    );
+  if (channel !== null) waiting = waiting.where("channel", "=", channel);
+  await waiting.execute();
   unit.wakeAfterCommit("delivery");
 }
 
@@ -67,6 +90,7 @@ async function copyPosts(unit: Unit, sourceId: string, campaignId: string, shift
 export const deliveryReactions: readonly Reaction[] = [
   react("campaign.launched", (unit, { data }) => openCampaign(unit, data.campaignId)),
   react("campaign.resumed", (unit, { data }) => openCampaign(unit, data.campaignId)),
+  react("budget.replenished", (unit, { data }) => openPaid(unit, data.campaignId, data.channel)),
   react("campaign.paused", (unit, { data }) => holdCampaign(unit, data.campaignId)),
   react("campaign.duplicated", (unit, { data }) =>
     copyPosts(unit, data.sourceId, data.campaignId, data.shiftMs),

@@ -33,18 +33,18 @@ async function reapClaim(unit: Unit, claimId: string, part: number): Promise<voi
     // Without an intent the row says nothing; under `retry` and `idempotent` the call may have been made.
     const maybeSent =
       delivery.state === "sending" || delivery.on_unknown === "retry" || delivery.on_unknown === "idempotent";
-    if (!maybeSent) return { ...base, state: "pending", reason: "", attempts, error: null };
+    if (!maybeSent) return { ...base, state: "pending", reason: delivery.reason, attempts, error: null };
     const tried = delivery.state === "sending" ? attempts : attempts + 1;
     const givenUp = delivery.on_unknown === "hold" || tried >= MAX_ATTEMPTS;
     return givenUp
-      ? { ...base, state: "uncertain", reason: "worker-lost", attempts: tried }
-      : { ...base, state: "pending", reason: "", attempts: tried };
+      ? { ...base, state: "uncertain", reason: WORKER_LOST, attempts: tried }
+      : { ...base, state: "pending", reason: WORKER_LOST, attempts: tried };
   });
   await updateDeliveries(unit.db, ["pending", "sending"], changes, unit.now);
   const uncertain = changes.filter(({ state }) => state === "uncertain").length;
   await addCounts(unit.db, claim.postId, part, [
     { state: "pending", reason: "", n: -uncertain },
-    { state: "uncertain", reason: "worker-lost", n: uncertain },
+    { state: "uncertain", reason: WORKER_LOST, n: uncertain },
   ]);
   const again = changes.filter(({ state }) => state === "pending").map(({ id }) => ({ id, dueAt: unit.now }));
   await insertReady(unit.db, claim.postId, again);
@@ -57,6 +57,7 @@ async function reapClaim(unit: Unit, claimId: string, part: number): Promise<voi
   }
 }
 
+const WORKER_LOST = "worker-lost";
 const LOST = "The worker that held the delivery was lost.";
 
 /** An uncertain message is paid for; the rest of the lost batch's money is free again. */

@@ -2,6 +2,7 @@
 import type PQueue from "p-queue";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { MessageUrls, RenderContext, SendContext } from "../ports/channel.ts";
+import { ChannelError } from "../ports/errors.ts";
 import type { Batch, Ready } from "./batch.ts";
 import { BatchJournal } from "./journal.ts";
 import { type Attempt, type Settlement, settlementOf } from "./outcome.ts";
@@ -66,8 +67,8 @@ export async function sendBatch(frame: SendFrame): Promise<void> {
     for (const delivery of chunk) {
       if (!needIntent.includes(delivery.id) || intended.has(delivery.id)) start(delivery);
     }
-    // One chunk waits while another is in flight: no more is ever intended than that.
-    while (running.size > chunkSize) await Promise.race(running);
+    // The next intents are written while the last calls of these are out: never many more than are in flight.
+    while (running.size > chunkSize / 2) await Promise.race(running);
   }
   await Promise.all(running);
   const untried = batch.deliveries.filter(({ id }) => !tried.has(id));
@@ -130,6 +131,7 @@ async function call(frame: SendFrame, delivery: Ready, message: unknown): Promis
         idempotencyKey: delivery.id,
         signal,
         clock: kernel.runtime.clock,
+        fetch: kernel.runtime.fetch,
         logger: kernel.runtime.logger,
       };
       if (delivery.onUnknown === "lookup" && delivery.attempts > 0) {
@@ -143,8 +145,21 @@ async function call(frame: SendFrame, delivery: Ready, message: unknown): Promis
   }
 }
 
-/** Asks the channel whether an earlier attempt went out; `null` when it certainly did not. @throws what the channel throws */
+/**
+ * Asks the channel whether an earlier attempt went out; `null` when it certainly did not.
+ *
+ * @throws {CHANNEL_FAILED} with outcome `unknown` when there is no answer: the earlier attempt stays unknown, whatever the channel calls it.
+ */
 async function lookUp({ entry }: SendFrame, context: SendContext<unknown>): Promise<Attempt | null> {
-  const receipt = await entry.channel.lookup?.(context.idempotencyKey, context);
-  return receipt ? { kind: "accepted", receipt } : null;
+  try {
+    const receipt = await entry.channel.lookup?.(context.idempotencyKey, context);
+    return receipt ? { kind: "accepted", receipt } : null;
+  } catch (cause) {
+    throw new ChannelError({
+      kind: "transient",
+      outcome: "unknown",
+      message: "The channel could not say whether it went out.",
+      cause,
+    });
+  }
 }

@@ -68,7 +68,7 @@ export interface RenderContext {
   readonly recipient: Recipient | null;
   readonly campaign: { readonly id: string; readonly name: string };
   readonly urls: MessageUrls;
-  /** Stable for this delivery, across retries: use it for message ids and boundaries. */
+  /** A UUID, stable for this delivery across retries: use it for message ids and boundaries. */
   readonly idempotencyKey: string;
 }
 
@@ -87,7 +87,7 @@ export type Rendered<Message> =
       readonly fields: readonly string[];
     };
 
-/** A post compiled once; `render` is called for each recipient and must be quick and free of side effects. */
+/** A post compiled once; `render` is called for each recipient, at once and not as a promise, and must be quick and free of side effects. */
 export interface PreparedPost<Message> {
   /** The link targets found, as written (merge fields unfilled), in the order of their index. */
   readonly links: readonly string[];
@@ -108,6 +108,8 @@ export interface SendContext<Config> {
   readonly idempotencyKey: string;
   readonly signal: AbortSignal;
   readonly clock: Clock;
+  /** For HTTP calls; the host may have put a proxy or a recorder behind it. */
+  readonly fetch: typeof globalThis.fetch;
   readonly logger: Logger;
 }
 
@@ -139,7 +141,10 @@ export interface ChannelDefinition<ContentInput, Content, ConfigInput, Config, M
   readonly reach: "direct" | "public";
   /** Needed for `direct`: which address of the contact it sends to. */
   readonly address?: AddressKind;
-  /** The content of a post, as any Standard Schema (zod, valibot, arktype …). */
+  /**
+   * The content of a post, as any Standard Schema (zod, valibot, arktype …). Its output is stored as JSON and comes back to `prepare` as it was
+   * stored: an object of what JSON can carry, so bytes as base64 and dates as text.
+   */
   readonly content: StandardSchemaV1<ContentInput, Content>;
   /** Settings that a campaign can give this channel; must accept `{}` where none is given. */
   readonly config: StandardSchemaV1<ConfigInput, Config>;
@@ -158,7 +163,10 @@ export interface ChannelDefinition<ContentInput, Content, ConfigInput, Config, M
    * it may have gone out.
    */
   send(message: Message, context: SendContext<Config>): Promise<Receipt>;
-  /** For `idempotency: "lookup"`: the receipt if the message with that key went out, `null` if it certainly did not. */
+  /**
+   * For `idempotency: "lookup"`: the receipt if the message with that key went out, `null` if it certainly did not. Any error means that it is
+   * still unknown; it is asked again later, and nothing is sent until there is an answer.
+   */
   lookup?(idempotencyKey: string, context: SendContext<Config>): Promise<Receipt | null>;
   /** Shows the message as a person would see it. */
   preview?(message: Message): Preview;

@@ -65,6 +65,8 @@ export interface Runtime {
   readonly ids: Ids;
   readonly random: Random;
   readonly logger: Logger;
+  /** What channels make HTTP calls with. */
+  readonly fetch: typeof globalThis.fetch;
   readonly tracer?: Tracer;
   readonly meter?: Meter;
 }

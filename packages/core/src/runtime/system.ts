@@ -33,6 +33,7 @@ export function systemRuntime(parts: Partial<Runtime> = {}): Runtime {
     ids: { next: () => v7() },
     random: { next: () => randomBytes(6).readUIntBE(0, 6) / 2 ** 48, bytes: (length) => randomBytes(length) },
     logger: consoleLogger,
+    fetch: globalThis.fetch,
     ...parts,
   };
 }

@@ -71,6 +71,7 @@ export function virtualTime(options: { readonly startAt?: Date; readonly seed?: 
     },
     random: { next, bytes },
     logger,
+    fetch: globalThis.fetch,
   };
 
   async function settle(...kits: readonly Pick<CampaignKit, "tick">[]): Promise<void> {

@@ -59,6 +59,7 @@ export const deliveryMigration: Migration = {
       attempts ${integer} not null,
       on_unknown ${text} not null check (on_unknown in ${POLICIES}),
       external_id ${text},
+      url ${text},
       error ${text},
       cost_micros ${micros} not null,
       created_at ${instant} not null,

@@ -61,6 +61,7 @@ export interface DeliveriesTable {
   attempts: number;
   on_unknown: "hold" | "retry" | "idempotent" | "lookup";
   external_id: string | null;
+  url: string | null;
   error: string | null;
   cost_micros: BigIntColumn;
   created_at: InstantColumn;

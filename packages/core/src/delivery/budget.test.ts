@@ -1,0 +1,114 @@
+import { type CampaignInput, createCampaignKit, money } from "@campaignkit/core";
+import { describeEachDatabase, type TestDatabase } from "@campaignkit/test-support/each-database";
+import { scriptedChannel, virtualTime } from "@campaignkit/testing";
+import { expect, it } from "vitest";
+
+const eur = (amount: number | string) => money("EUR", amount);
+
+/** A launched campaign with one post to twenty contacts, each message at one cent. */
+async function sending(database: TestDatabase, input: Partial<CampaignInput>) {
+  const time = virtualTime();
+  const channel = scriptedChannel({ reach: "direct", costMicros: 10_000 });
+  const kit = createCampaignKit({
+    storage: database.connect(),
+    channels: { mail: channel },
+    runtime: time.runtime,
+    tracking: { baseUrl: "https://shop.example/t" },
+  });
+  const shop = kit.workspace("shop");
+  const people: string[] = [];
+  for (let n = 1; n <= 20; n++) {
+    const { contact } = await shop.contacts.upsert({
+      email: `p${n}@example.com`,
+      consents: [{ channel: "email", state: "granted", source: "form" }],
+    });
+    people.push(contact.id);
+  }
+  const segment = await shop.segments.create({ name: "All", kind: "static" });
+  await shop.segments.addMembers(segment.id, people);
+  const campaign = await shop.campaigns.create({
+    name: "Spring",
+    timeZone: "Europe/Berlin",
+    startsAt: time.now(),
+    channels: ["mail"],
+    segmentIds: [segment.id],
+    currency: "EUR",
+    ...input,
+  });
+  await shop.posts.create(campaign.id, { channel: "mail", content: { text: "Hello" } });
+  const stateOf = async () => (await shop.campaigns.get(campaign.id)).state;
+  return { time, channel, kit, shop, campaignId: campaign.id, stateOf };
+}
+
+describeEachDatabase("sending on a budget", (database) => {
+  it("BUD-3: sends what the total pays for, pauses, and goes on where it was when topped up", async () => {
+    const { time, channel, kit, shop, campaignId, stateOf } = await sending(await database(), {
+      budget: { total: eur("0.07") },
+    });
+    await shop.campaigns.launch(campaignId);
+    await time.advance("1h", kit);
+    expect(channel.accepted).toHaveLength(7);
+    expect(await stateOf()).toBe("paused");
+    await shop.budgets.set(campaignId, { total: eur("0.12") });
+    await time.advance("1h", kit);
+    expect(channel.accepted).toHaveLength(12);
+    expect(await stateOf()).toBe("paused");
+    await shop.budgets.set(campaignId, { total: null });
+    await time.advance("1h", kit);
+    expect(channel.accepted).toHaveLength(20);
+    expect(await shop.budgets.get(campaignId)).toMatchObject({
+      total: { committed: eur("0.2"), reserved: eur(0) },
+      channels: { mail: { committed: eur("0.2") } },
+    });
+    await kit.stop();
+  });
+
+  it("BUD-3: an exhausted channel waits in an active campaign, and goes on when the channel gets more", async () => {
+    const { time, channel, kit, shop, campaignId, stateOf } = await sending(await database(), {
+      budget: { total: eur(5) },
+    });
+    await shop.budgets.set(campaignId, { channels: { mail: eur("0.05") } });
+    await shop.campaigns.launch(campaignId);
+    await time.advance("1h", kit);
+    expect(channel.accepted).toHaveLength(5);
+    expect(await stateOf()).toBe("active");
+    await shop.budgets.set(campaignId, { channels: { mail: eur(1) } });
+    await time.advance("1h", kit);
+    expect(channel.accepted).toHaveLength(20);
+    await kit.stop();
+  });
+
+  it("BUD-3: with the policy not to pause, the posts wait by themselves and go on when topped up", async () => {
+    const { time, channel, kit, shop, campaignId, stateOf } = await sending(await database(), {
+      budget: { total: eur("0.03") },
+    });
+    const { version } = await shop.policies.get();
+    await shop.policies.set({ version, pauseWhenBudgetExhausted: false });
+    await shop.campaigns.launch(campaignId);
+    await time.advance("1h", kit);
+    expect(channel.accepted).toHaveLength(3);
+    expect(await stateOf()).toBe("active");
+    await shop.budgets.set(campaignId, { total: eur(1) });
+    await time.advance("1h", kit);
+    expect(channel.accepted).toHaveLength(20);
+    await kit.stop();
+  });
+
+  it("BUD-1: a daily limit spreads the sending over the days, each from its own midnight on", async () => {
+    const { time, channel, kit, shop, campaignId, stateOf } = await sending(await database(), {
+      budget: { daily: eur("0.06") },
+    });
+    await shop.campaigns.launch(campaignId);
+    await time.advance("14h", kit);
+    expect(channel.accepted).toHaveLength(6);
+    expect(await stateOf()).toBe("active");
+    await time.advance("2h", kit);
+    expect(channel.accepted).toHaveLength(12);
+    await shop.budgets.set(campaignId, { daily: eur("0.07") });
+    await time.advance("1h", kit);
+    expect(channel.accepted).toHaveLength(13);
+    await time.advance("1d", kit);
+    expect(channel.accepted).toHaveLength(20);
+    await kit.stop();
+  });
+});
