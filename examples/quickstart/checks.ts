@@ -1,0 +1,41 @@
+/** What must hold when the demo is done. Each check names two figures that come from different places. Pure. */
+import type { Results } from "./results.ts";
+
+/** One thing that must hold. */
+export interface Check {
+  readonly what: string;
+  readonly holds: boolean;
+}
+
+/** Checks the results. `contacts`: how many people the campaign was for. `unitMicros`: what a message costs. */
+export function checkResults(results: Results, contacts: number, unitMicros: number): readonly Check[] {
+  const { progress, accepted, roi, budget, rollups, metrics } = results;
+  const { audience, sent, failed, skipped, uncertain, pending } = progress;
+  const parts = sent + failed + skipped + uncertain;
+  const paid = roi.costs.message.amountMicros;
+  return [
+    {
+      what: `audience ${audience} = sent ${sent} + failed ${failed} + skipped ${skipped} + uncertain ${uncertain}, none is pending (${pending})`,
+      holds: audience === parts && pending === 0,
+    },
+    {
+      what: `the audience (${audience}) is everybody in the segment (${contacts})`,
+      holds: audience === contacts,
+    },
+    { what: `nobody got two messages (${accepted.moreThanOnce} did)`, holds: accepted.moreThanOnce === 0 },
+    {
+      what: `the mail server accepted what was sent (${sent}), and nothing but that and the uncertain (${uncertain}): ${accepted.messages}`,
+      holds: accepted.messages >= sent && accepted.messages <= sent + uncertain,
+    },
+    {
+      what: `what is sent or uncertain is paid for, and nothing else: ${paid} micros`,
+      holds: paid === (sent + uncertain) * unitMicros,
+    },
+    {
+      what: "the budget is not overspent",
+      holds: budget.total.overspend.amountMicros === 0 && budget.total.reserved.amountMicros === 0,
+    },
+    { what: `every accepted message is an event (${metrics.sent})`, holds: metrics.sent === sent },
+    { what: "the sums of the results equal a recount of all events", holds: rollups.exact },
+  ];
+}

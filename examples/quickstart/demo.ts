@@ -1,0 +1,70 @@
+/** The demo: from a contact file to a report, by steps that can each be interrupted and repeated. */
+import path from "node:path";
+import type { Options } from "./arguments.ts";
+import { type Check, checkResults } from "./checks.ts";
+import { MESSAGE_COST_MICROS } from "./engine.ts";
+import { importStep } from "./importing.ts";
+import { readStep } from "./reading.ts";
+import { writeReport } from "./report/report.ts";
+import { readResults } from "./results.ts";
+import { RunFolder } from "./run-folder.ts";
+import { type Sent, sendStep } from "./sending.ts";
+import { onStage, type Stage } from "./stage.ts";
+import { tellChecks, tellResults } from "./summary.ts";
+import { decimal, type Terminal } from "./terminal.ts";
+
+/** Where runs are kept. */
+const BASE = path.join(import.meta.dirname, ".demo");
+const MEGABYTE = 1_000_000;
+
+/** Runs the demo. Resolves to the checks, of which some may not hold. */
+export async function runDemo(
+  options: Options,
+  { terminal, signal }: { readonly terminal: Terminal; readonly signal: AbortSignal },
+): Promise<readonly Check[]> {
+  const folder = new RunFolder(BASE, options);
+  const newId = (): string => crypto.randomUUID().slice(0, 8);
+  const note = await folder.begin({ fresh: options.fresh, newId, now: new Date() });
+  try {
+    const database = options.postgres === null ? "SQLite" : "PostgreSQL";
+    terminal.say(`\nA campaign from a contact file to a report, on ${database}.`);
+    if (note.attempts > 1) terminal.say("An earlier run was interrupted: it goes on where it was.");
+    terminal.say();
+    const checks = await onStage({ options, folder, note, terminal, signal }, async (stage) => {
+      await importStep(stage);
+      const sent = await sendStep(stage);
+      await readStep(stage, sent);
+      return finish(stage, sent);
+    });
+    await folder.finish(note);
+    return checks;
+  } finally {
+    await folder.release();
+  }
+}
+
+/** Ends the campaign, tells what it came to, and writes the report. */
+async function finish(stage: Stage, sent: Sent): Promise<readonly Check[]> {
+  const { shop, terminal, mail, options, folder, mailServer } = stage;
+  const campaign = await shop.campaigns.get(sent.campaignId);
+  if (campaign.state === "active")
+    await shop.campaigns.complete(sent.campaignId, { reason: "everybody was served" });
+  const results = await readResults(
+    shop,
+    { id: sent.campaignId, postId: sent.postId },
+    await mail.accepted(),
+  );
+  tellResults(terminal, results);
+  const checks = checkResults(results, sent.audience, MESSAGE_COST_MICROS);
+  tellChecks(terminal, checks);
+  const report = path.resolve(options.report);
+  await writeReport(report, results);
+  const here = process.resourceUsage().maxRSS * 1_024;
+  const there = await mailServer.peakBytes();
+  terminal.say(`\nReport    ${path.relative(process.cwd(), report)}`);
+  terminal.say(`Mail      ${path.relative(process.cwd(), folder.file("mail"))}`);
+  terminal.say(
+    `Memory    at most ${decimal(here / MEGABYTE)} MB, and ${decimal(there / MEGABYTE)} MB in the mail server`,
+  );
+  return checks;
+}

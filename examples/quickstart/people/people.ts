@@ -1,0 +1,81 @@
+/**
+ * The people who got the mail. Each reads theirs once, in a mail client that loads images, follows links, and has an unsubscribe button.
+ *
+ * A message is marked as read before anything is done with it. What was under way when a run is interrupted is therefore not done again by
+ * the next: nobody opens, clicks or orders twice because of a restart.
+ */
+import type { Maildir } from "../mail/maildir.ts";
+import { drawBehaviour } from "./behaviour.ts";
+import type { Browser } from "./browser.ts";
+import { type ReceivedMessage, readMessage } from "./message.ts";
+
+/** How many people are at their mail at once. */
+const AT_ONCE = 12;
+
+/** What the people need. */
+export interface PeopleFrame {
+  readonly mail: Maildir;
+  readonly browser: Browser;
+  readonly seed: number;
+  readonly shopUrl: string;
+  readonly signal: AbortSignal;
+  /** Told after each message. */
+  readonly progress: (read: number, all: number) => void;
+}
+
+/** Lets everybody read their mail. Resolves to how many messages were read. @throws when a link does not work */
+export async function readMail(frame: PeopleFrame): Promise<number> {
+  const names = await frame.mail.unread();
+  const queue = names.values();
+  let read = 0;
+  const reader = async (): Promise<void> => {
+    for (const name of queue) {
+      frame.signal.throwIfAborted();
+      const message = await readMessage(await frame.mail.take(name));
+      await act(frame, message, name);
+      read += 1;
+      frame.progress(read, names.length);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, reader));
+  return read;
+}
+
+async function act(
+  { browser, seed, shopUrl }: PeopleFrame,
+  message: ReceivedMessage,
+  name: string,
+): Promise<void> {
+  const behaviour = drawBehaviour(seed, message.address);
+  if (behaviour.scanned) for (const link of message.links) await browser.ask(link, { method: "HEAD" });
+  if (behaviour.opens) for (const image of message.images) await expectStatus(browser.ask(image), 200, image);
+  for (const fraction of behaviour.clicks) {
+    const link = message.links[Math.floor(fraction * message.links.length)];
+    if (link !== undefined) await browser.visit(link);
+  }
+  if (behaviour.orderCents !== null) {
+    const order = { id: `order-${name}`, email: message.address, cents: behaviour.orderCents };
+    const body = JSON.stringify(order);
+    const headers = { "content-type": "application/json" };
+    await expectStatus(browser.ask(`${shopUrl}/orders`, { method: "POST", headers, body }), 201, "the order");
+  }
+  if (behaviour.unsubscribes) {
+    if (message.oneClick === null)
+      throw new Error(`The mail "${message.subject}" has no one-click unsubscribe.`);
+    await expectStatus(unsubscribe(browser, message.oneClick), 200, "unsubscribing");
+  }
+}
+
+/** What a mail client's unsubscribe button does (RFC 8058, section 3.2): one POST, without cookies, and no redirect is followed. */
+function unsubscribe(browser: Browser, address: string): ReturnType<Browser["ask"]> {
+  return browser.ask(address, {
+    method: "POST",
+    headers: { "content-type": "application/x-www-form-urlencoded" },
+    body: "List-Unsubscribe=One-Click",
+  });
+}
+
+async function expectStatus(asked: ReturnType<Browser["ask"]>, status: number, what: string): Promise<void> {
+  const page = await asked;
+  if (page.status !== status) throw new Error(`${what}: expected ${status}, got ${page.status}.`);
+}

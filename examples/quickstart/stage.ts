@@ -1,0 +1,57 @@
+/** Everything that the steps of the demo stand on: the mail server's process, the engine, and the run's folder. */
+import type { Options } from "./arguments.ts";
+import { makeEngine, type ShopKit, type ShopWorkspace } from "./engine.ts";
+import { FileLogger } from "./file-logger.ts";
+import { type MailServer, startMailServer } from "./mail/mail-server.ts";
+import { Maildir } from "./mail/maildir.ts";
+import type { RunFolder, RunNote } from "./run-folder.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** What a run is given. */
+export interface Surroundings {
+  readonly options: Options;
+  readonly folder: RunFolder;
+  readonly note: RunNote;
+  readonly terminal: Terminal;
+  /** Aborts when the user wants to stop. */
+  readonly signal: AbortSignal;
+}
+
+/** What the steps share. */
+export interface Stage extends Surroundings {
+  readonly kit: ShopKit;
+  /** The run's workspace, as the host itself. */
+  readonly shop: ShopWorkspace;
+  readonly mailServer: MailServer;
+  /** What the mail server has delivered. */
+  readonly mail: Maildir;
+}
+
+/** Whom the mail server turns away: about one in ninety for good, a few until they try again. */
+const RECEPTION = { unknownPerMille: 11, greylisted: 3 };
+
+/** Opens the stage, plays on it, and closes it again, whatever happens. */
+export async function onStage<Result>(
+  surroundings: Surroundings,
+  play: (stage: Stage) => Promise<Result>,
+): Promise<Result> {
+  const { options, folder, note } = surroundings;
+  const mail = new Maildir(folder.file("mail"));
+  await mail.open();
+  const mailServer = await startMailServer(folder.file("mail"), RECEPTION);
+  const logger = new FileLogger(folder.file("engine.log"));
+  const kit = makeEngine({
+    postgres: options.postgres,
+    sqliteFile: folder.file("shop.db"),
+    smtpPort: mailServer.port,
+    logger,
+  });
+  try {
+    await kit.migrate();
+    return await play({ ...surroundings, kit, mail, mailServer, shop: kit.workspace(note.workspaceId) });
+  } finally {
+    await kit.stop();
+    await mailServer.stop();
+    logger.close();
+  }
+}

@@ -1,0 +1,47 @@
+/** The end of the story: what the campaign came to, in words and figures. */
+import type { Check } from "./checks.ts";
+import type { Results } from "./results.ts";
+import { count, formatMoney, percent, type Terminal } from "./terminal.ts";
+
+const LABEL_WIDTH = 14;
+
+/** Tells the results. */
+export function tellResults(terminal: Terminal, results: Results): void {
+  const { progress, metrics, roi } = results;
+  const { audience, sent, failed, skipped, uncertain, reasons } = progress;
+  const line = (label: string, text: string): void => terminal.say(`  ${label.padEnd(LABEL_WIDTH)}${text}`);
+  terminal.say(`\nResult of "${results.campaignName}"`);
+  line(
+    "audience",
+    `${count(audience)} = ${count(sent)} sent + ${count(failed)} failed + ${count(skipped)} skipped + ${count(uncertain)} uncertain`,
+  );
+  for (const outcome of ["failed", "skipped", "uncertain"] as const) {
+    const parts = Object.entries(reasons[outcome]).sort(([, a], [, b]) => b - a);
+    if (parts.length > 0)
+      line(`  ${outcome}`, parts.map(([reason, n]) => `${count(n)} ${reason}`).join(", "));
+  }
+  line("opened", `${count(metrics.uniqueOpens)} people, ${percent(metrics.openRate)}`);
+  line(
+    "clicked",
+    `${count(metrics.uniqueClicks)} people, ${percent(metrics.clickRate)}; ${count(metrics.clicks)} clicks, and ${count(results.machineClicks)} of link scanners apart`,
+  );
+  line("unsubscribed", `${count(metrics.unsubscribes)} with one click`);
+  line("ordered", `${count(metrics.converters)} people, ${percent(metrics.cvr)} of clicks`);
+  line("revenue", formatMoney(roi.revenue));
+  line(
+    "spend",
+    `${formatMoney(roi.spend)}: ${formatMoney(roi.costs.message)} for messages, ${formatMoney(roi.costs.labour)} for the creation`,
+  );
+  line("ROI", `${percent(roi.roi)}, profit ${formatMoney(roi.profit)}`);
+}
+
+/** Tells whether all that must hold does. */
+export function tellChecks(terminal: Terminal, checks: readonly Check[]): void {
+  const broken = checks.filter(({ holds }) => !holds);
+  if (broken.length === 0) {
+    terminal.say(`\nChecked: ${checks.length} sums that must agree do, and nobody got two messages.`);
+    return;
+  }
+  terminal.say("\nThese do not hold, which is a bug worth reporting:");
+  for (const { what } of broken) terminal.say(`  ✗ ${what}`);
+}

@@ -1,0 +1,91 @@
+/** The story that the demo tells: a line for each thing that happened, and one line that moves while something goes on. */
+import type { WriteStream } from "node:tty";
+import type { Money } from "@campaignkit/core";
+
+const CLEAR_LINE = "\r\u001b[2K";
+const BAR_WIDTH = 24;
+/** On a terminal the moving line is drawn so often; into a file it is written at every tenth of the way. */
+const DRAW_EVERY_MS = 100;
+
+/** A line that moves. */
+export interface Moving {
+  /** So many are done, of so many if that is known. */
+  update(done: number, all: number | null, note?: string): void;
+}
+
+/** Where the story is written. */
+export class Terminal {
+  readonly #out: WriteStream | NodeJS.WriteStream;
+  readonly #now: () => number;
+  #moving = false;
+
+  constructor(out: NodeJS.WriteStream, now: () => number) {
+    this.#out = out;
+    this.#now = now;
+  }
+
+  /** One line. */
+  say(text = ""): void {
+    this.#clear();
+    this.#out.write(`${text}\n`);
+  }
+
+  /** A line that something has begun, and then a moving one. */
+  moving(what: string): Moving {
+    let drawnAt = Number.NEGATIVE_INFINITY;
+    let tenth = 0;
+    return {
+      update: (done, all, note = "") => {
+        const share = all === null ? 0 : done / Math.max(1, all);
+        const text = `${what} ${count(done)}${all === null ? "" : ` of ${count(all)}`}${note}`;
+        if (!this.#out.isTTY) {
+          if (Math.floor(share * 10) <= tenth || share >= 1) return;
+          tenth = Math.floor(share * 10);
+          this.#out.write(`            ${text}\n`);
+          return;
+        }
+        if (this.#now() - drawnAt < DRAW_EVERY_MS) return;
+        drawnAt = this.#now();
+        const filled = Math.round(share * BAR_WIDTH);
+        const bar = all === null ? "" : `${"━".repeat(filled)}${"╌".repeat(BAR_WIDTH - filled)} `;
+        this.#out.write(`${CLEAR_LINE}  ${bar}${text}`);
+        this.#moving = true;
+      },
+    };
+  }
+
+  #clear(): void {
+    if (!this.#moving) return;
+    this.#out.write(CLEAR_LINE);
+    this.#moving = false;
+  }
+}
+
+const COUNT = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
+
+/** A whole number for people. */
+export function count(value: number): string {
+  return COUNT.format(value);
+}
+
+/** A count and its noun. */
+export function plural(value: number, one: string, many = `${one}s`): string {
+  return `${count(value)} ${value === 1 ? one : many}`;
+}
+
+/** A number with one decimal. */
+export function decimal(value: number): string {
+  return value.toFixed(1);
+}
+
+/** A share of one, in percent; a dash where there is none. */
+export function percent(share: number | null): string {
+  return share === null ? "–" : `${(share * 100).toFixed(1)} %`;
+}
+
+/** An amount of money for people; a dash where it is not known. */
+export function formatMoney(amount: Money | null): string {
+  if (amount === null) return "–";
+  const format = new Intl.NumberFormat("en", { style: "currency", currency: amount.currency });
+  return format.format(amount.amountMicros / 1_000_000);
+}
