@@ -5,6 +5,7 @@ import { scriptedChannel, virtualTime } from "@campaignkit/testing";
 import { expect, it } from "vitest";
 import { attemptCompletion, completeCampaign } from "./completion.ts";
 import type { CampaignDependencies } from "./dependencies.ts";
+import { deleteCampaign } from "./shelves.ts";
 
 /** Delivery as campaigns see it, with so many deliveries under way. */
 function delivery(open: { count: number }): CampaignDependencies & { readonly closed: string[] } {
@@ -142,7 +143,6 @@ describeEachDatabase("ending campaigns", (database) => {
     const { id } = await draft();
     await campaigns.launch(id);
     await campaigns.cancel(id);
-    const { deleteCampaign } = await import("./shelves.ts");
     await expect(
       scope.write("campaigns:write", (unit) => deleteCampaign(unit, delivery({ count: 2 }), id)),
     ).rejects.toMatchObject({ code: "CONFLICT", details: { reason: "has 2 deliveries under way" } });

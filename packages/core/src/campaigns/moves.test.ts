@@ -1,8 +1,11 @@
+import { DatabaseSync } from "node:sqlite";
+import { sqlite } from "@campaignkit/adapter-sqlite";
+import { createCampaignKit } from "@campaignkit/core";
 import { describeEachDatabase } from "@campaignkit/test-support/each-database";
 import { channels, hours, openCampaigns } from "@campaignkit/test-support/open-campaigns";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 
-describeEachDatabase("moving campaigns", (database, family) => {
+describeEachDatabase("moving campaigns", (database) => {
   it("CAM-3: keeps reasons and times, and leaves an audit row for every move", async () => {
     const { kit, time, campaigns, draft, shop } = await openCampaigns(database);
     const { id } = await draft();
@@ -88,7 +91,6 @@ describeEachDatabase("moving campaigns", (database, family) => {
   it("CAM-9: sees that the host no longer has the channel, or its settings no longer fit", async () => {
     const { kit, draft, opened, time } = await openCampaigns(database);
     const { id } = await draft({ channels: ["paper", { channel: "wall", config: { color: "red" } }] });
-    const { createCampaignKit } = await import("@campaignkit/core");
     const later = createCampaignKit({
       storage: opened.connect(),
       channels: { wall: { ...channels.wall, config: channels.paper.config } },
@@ -126,7 +128,6 @@ describeEachDatabase("moving campaigns", (database, family) => {
     await policies.set({ version: 0, maxActiveCampaigns: 2 });
     const drafts = [];
     for (let n = 0; n < 8; n++) drafts.push(await draft());
-    const { createCampaignKit } = await import("@campaignkit/core");
     const second = createCampaignKit({ storage: opened.connect(), channels, runtime: time.runtime });
     const racers = [campaigns, second.workspace("shop").campaigns];
     const results = await Promise.allSettled(
@@ -181,12 +182,10 @@ describeEachDatabase("moving campaigns", (database, family) => {
       await expect(work()).rejects.toMatchObject({ code: "FORBIDDEN" });
     await kit.stop();
   });
+});
 
+describe("moving campaigns inside a transaction of the host", () => {
   it("CAM-3: takes part in the host's transaction, and is undone with it", async () => {
-    if (family === "postgres") return;
-    const { DatabaseSync } = await import("node:sqlite");
-    const { sqlite } = await import("@campaignkit/adapter-sqlite");
-    const { createCampaignKit } = await import("@campaignkit/core");
     const handle = new DatabaseSync(":memory:");
     const kit = createCampaignKit({ storage: sqlite(handle), channels });
     const { campaigns } = kit.workspace("shop");

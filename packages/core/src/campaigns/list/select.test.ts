@@ -106,6 +106,9 @@ describeEachDatabase("lists of a hundred thousand campaigns", (database, family)
                 /^SCAN/.test(detail) &&
                 !/^SCAN (candidate|found|bounded|CONSTANT|\d|\(subquery)/.test(detail),
             );
+          const walks = text.startsWith("select c.*");
+          const sorts = rows.filter(({ detail }) => /TEMP B-TREE/.test(String(detail)));
+          if (walks) expect([name, sorts]).toEqual([name, []]);
           expect([name, scans]).toEqual([name, []]);
         } else {
           const { rows } = await execute({
@@ -122,7 +125,7 @@ describeEachDatabase("lists of a hundred thousand campaigns", (database, family)
       }
     }
     // Each filter is asked for a thousand ids at most, through a few nodes; a walk finds its page among a few thousand.
-    for (const [name, rows] of Object.entries(costs)) expect([name, rows < 25_000]).toEqual([name, true]);
+    for (const [name, rows] of Object.entries(costs)) expect([name, rows < 10_000]).toEqual([name, true]);
     storage.execute = execute;
     await kit.stop();
   });
