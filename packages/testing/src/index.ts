@@ -3,6 +3,13 @@
  *
  * @packageDocumentation
  */
+export { channelConformance } from "./channel/conformance/conformance.ts";
+export type {
+  ChannelFault,
+  ChannelSubject,
+  InvalidSample,
+  OpenChannel,
+} from "./channel/conformance/subject.ts";
 export type {
   Acceptance,
   LookupStep,

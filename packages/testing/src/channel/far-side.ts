@@ -23,6 +23,14 @@ function died(what: string): ChannelError {
   });
 }
 
+function leftBefore(): ChannelError {
+  return new ChannelError({
+    kind: "transient",
+    outcome: "not-sent",
+    message: "The send was told to stop before it began.",
+  });
+}
+
 /** Follows the script and keeps the truth. */
 export class FarSide {
   readonly accepted: Acceptance[] = [];
@@ -50,6 +58,7 @@ export class FarSide {
     const attempt = this.attempts.filter((earlier) => earlier.idempotencyKey === idempotencyKey).length + 1;
     const asked = { idempotencyKey, number: this.attempts.length + 1, attempt, message };
     this.attempts.push(asked);
+    if (context.signal.aborted) return Promise.reject(leftBefore());
     const step = typeof this.#script === "function" ? this.#script(asked) : this.#script[asked.number - 1];
     return this.#perform(step ?? "accept", message, context);
   }

@@ -34,7 +34,14 @@ function setup(options: Partial<ScriptedChannelOptions> = {}) {
     const rendered = prepared.render({ ...rendering, idempotencyKey: key });
     if (rendered.outcome !== "rendered") throw new Error("not rendered");
     const { clock, logger } = time.runtime;
-    const context: SendContext<ScriptedConfig> = { config: {}, idempotencyKey: key, signal, clock, logger };
+    const context: SendContext<ScriptedConfig> = {
+      config: {},
+      idempotencyKey: key,
+      signal,
+      fetch,
+      clock,
+      logger,
+    };
     return channel.send(rendered.message, context);
   };
   return { time, channel, send };
@@ -142,7 +149,14 @@ it("takes a repeated key once when it is native, and tells the truth when asked"
     script: [{ unknown: "accepted" }],
   });
   const { clock, logger } = asked.time.runtime;
-  const context = { config: {}, idempotencyKey: "k1", signal: new AbortController().signal, clock, logger };
+  const context = {
+    config: {},
+    idempotencyKey: "k1",
+    signal: new AbortController().signal,
+    fetch,
+    clock,
+    logger,
+  };
   await expect(asked.send()).rejects.toMatchObject({ details: { outcome: "unknown" } });
   await expect(asked.channel.lookup?.("k1", context)).rejects.toMatchObject({
     details: { kind: "transient" },
