@@ -127,7 +127,7 @@ describeEachDatabase("budget alerts", (database, family) => {
     expect(told.slice(4)).toEqual(["total replenished"]);
     expect(await spend(bench, bench, { key: "b", count: 3 })).toBe(3);
     expect(await spend(bench, bench, { key: "d", count: 8 })).toBe(7);
-    expect(told.slice(5)).toEqual(["total exhausted", "total 75%", "total 90%", "total 100%"]);
+    expect(told.slice(5)).toEqual(["total 75%", "total 90%", "total 100%", "total exhausted"]);
     await bench.stop();
   });
 
@@ -135,41 +135,82 @@ describeEachDatabase("budget alerts", (database, family) => {
     const { kit, shop, campaigns, scope, draft } = await openCampaigns(database);
     const { id } = await draft({ budget: { total: eur(2) } });
     await campaigns.launch(id);
-    const reserve = (key: string) =>
-      scope.write("budgets:write", (unit) =>
-        reserveUnits(unit, { campaignId: id, channel: "wall", unitMicros: UNIT, count: 3, key }),
+    const spendAll = async (key: string) => {
+      const order = { campaignId: id, channel: "wall", unitMicros: UNIT, count: 3, key };
+      const { granted, reservationId } = await scope.write("budgets:write", (unit) =>
+        reserveUnits(unit, order),
       );
-    await reserve("a");
+      if (reservationId === null) return;
+      expect((await campaigns.get(id)).state).toBe("active");
+      const settlement = { reservationId, key, commitMicros: granted * UNIT, releaseMicros: 0 };
+      await scope.write("budgets:write", (unit) => settleReservation(unit, settlement));
+    };
+    await spendAll("a");
     expect(await campaigns.get(id)).toMatchObject({ state: "paused", stateReason: "budget-exhausted" });
     await shop.budgets.set(id, { total: eur(4) });
     expect((await campaigns.get(id)).state).toBe("active");
-    await reserve("b");
+    await spendAll("b");
     expect((await campaigns.get(id)).state).toBe("paused");
     await campaigns.resume(id);
-    await reserve("c");
+    await spendAll("c");
     expect((await campaigns.get(id)).state).toBe("paused");
     await kit.stop();
   });
 
-  it("BUD-3: money that comes back makes room again for what was refused", async () => {
+  it("BUD-3: is not exhausted while what is in flight may come back, and says how that ended", async () => {
     const bench = await ledgerBench(await database(), { budget: { total: eur(10) } });
     const told = listen(bench);
     const { campaignId } = bench;
     const order = { campaignId, channel: "email", unitMicros: 2 * UNIT };
     const held = await bench.write((unit) => reserveUnits(unit, { ...order, key: "held", count: 5 }));
-    await bench.write((unit) => reserveUnits(unit, { ...order, key: "refused", count: 1 }));
-    const settle = (key: string, releaseMicros: number) =>
+    const refused = await bench.write((unit) => reserveUnits(unit, { ...order, key: "refused", count: 1 }));
+    expect(refused).toMatchObject({ granted: 0, exhausted: "total" });
+    const settle = (key: string, commitMicros: number, releaseMicros: number) =>
       bench.write((unit) =>
         settleReservation(unit, {
           reservationId: held.reservationId ?? "",
           key,
-          commitMicros: 0,
+          commitMicros,
           releaseMicros,
         }),
       );
-    await settle("a", UNIT);
+    await settle("a", 2 * UNIT, UNIT);
+    expect(told).toEqual([]);
+    await settle("b", 0, UNIT);
+    expect(told).toEqual(["total replenished"]);
+    expect(
+      await bench.write((unit) => reserveUnits(unit, { ...order, key: "again", count: 2 })),
+    ).toMatchObject({ granted: 1 });
+    await settle("c", 4 * UNIT, 0);
+    expect(told.slice(1)).toEqual([]);
+    await settle("d", 2 * UNIT - 1, 0);
+    expect((await bench.shop.budgets.get(campaignId)).total.exhausted).toBe(false);
+    const { items } = await bench.shop.budgets.reservations(campaignId);
+    await bench.shop.budgets.commit(items.find(({ key }) => key === "again")?.id ?? "", { key: "e" });
+    expect(told.slice(1)).toEqual(["total 75%", "total 90%", "total exhausted"]);
+    await bench.check();
+    await bench.stop();
+  });
+
+  it("BUD-3: is exhausted at once when a person holds what is left, and remembers the smallest price it refused", async () => {
+    const bench = await ledgerBench(await database(), { budget: { total: eur(10) } });
+    const told = listen(bench);
+    const { campaignId, shop } = bench;
+    const { id } = await shop.budgets.reserve(campaignId, { key: "held", kind: "media", amount: eur(10) });
+    const refuse = (key: string, price: number) =>
+      bench.write((unit) =>
+        reserveUnits(unit, { campaignId, channel: null, unitMicros: price * UNIT, count: 1, key }),
+      );
+    for (const [key, price] of [
+      ["a", 3],
+      ["b", 2],
+      ["c", 5],
+    ] as const)
+      await refuse(key, price);
     expect(told).toEqual(["total exhausted"]);
-    await settle("b", UNIT);
+    await shop.budgets.release(id, { key: "one", amount: eur(1) });
+    expect(told).toEqual(["total exhausted"]);
+    await shop.budgets.release(id, { key: "two", amount: eur(1) });
     expect(told).toEqual(["total exhausted", "total replenished"]);
     await bench.stop();
   });
@@ -187,9 +228,23 @@ describeEachDatabase("budget alerts", (database, family) => {
       { granted: 5, exhausted: "channel", retryAt: null },
       { granted: 8, exhausted: null },
     ]);
-    expect(told).toEqual(["channel:email exhausted"]);
+    expect(told).toEqual([]);
+    await bench.write((unit) =>
+      settleReservation(unit, {
+        reservationId: email.reservationId ?? "",
+        key: "a",
+        commitMicros: 5 * UNIT,
+        releaseMicros: 0,
+      }),
+    );
+    expect(told).toEqual([
+      "channel:email 75%",
+      "channel:email 90%",
+      "channel:email 100%",
+      "channel:email exhausted",
+    ]);
     await bench.shop.budgets.set(campaignId, { channels: {} });
-    expect(told.slice(1)).toEqual(["channel:email replenished"]);
+    expect(told.slice(4)).toEqual(["channel:email replenished"]);
     await bench.stop();
   });
 

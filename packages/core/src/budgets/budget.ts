@@ -16,7 +16,7 @@ export interface BudgetStand {
   readonly available: Money | null;
   /** What was spent or set aside beyond the limit: costs that had happened are booked whatever the limit says. */
   readonly overspend: Money;
-  /** Whether a reservation was refused here and no room has come since. */
+  /** Whether a reservation of the engine was refused here, and neither what is in flight nor a top-up has made room for it since. */
   readonly exhausted: boolean;
 }
 
@@ -48,11 +48,17 @@ export interface Budget {
   readonly version: number;
 }
 
-const UNTOUCHED = { heldMicros: 0, committedMicros: 0, reservedMicros: 0, wantedMicros: null };
+const UNTOUCHED = {
+  heldMicros: 0,
+  committedMicros: 0,
+  reservedMicros: 0,
+  wantedMicros: null,
+  exhausted: false,
+};
 
 function standOf(counter: Counter, currency: string): BudgetStand {
   const money = (amountMicros: number): Money => ({ currency, amountMicros });
-  const { limitMicros, committedMicros, reservedMicros, wantedMicros } = counter;
+  const { limitMicros, committedMicros, reservedMicros, exhausted } = counter;
   const used = committedMicros + reservedMicros;
   return {
     limit: limitMicros === null ? null : money(limitMicros),
@@ -60,7 +66,7 @@ function standOf(counter: Counter, currency: string): BudgetStand {
     reserved: money(reservedMicros),
     available: limitMicros === null ? null : money(Math.max(0, roomOf(counter))),
     overspend: money(limitMicros === null ? 0 : Math.max(0, used - limitMicros)),
-    exhausted: wantedMicros !== null,
+    exhausted,
   };
 }
 

@@ -34,13 +34,18 @@ describeEachDatabase("budget days", (database) => {
         startsAt: new Date(at),
         budget: { daily: eur(3) },
       });
-      const reserve = (key: string) =>
-        bench.write((unit) =>
-          reserveUnits(unit, { campaignId, channel: null, unitMicros: UNIT, count: 2, key }),
-        );
-      expect(await reserve("a")).toMatchObject({ granted: 2, exhausted: null });
+      const spend = async (key: string) => {
+        const order = { campaignId, channel: null, unitMicros: UNIT, count: 2, key };
+        const grant = await bench.write((unit) => reserveUnits(unit, order));
+        const { reservationId, granted } = grant;
+        if (reservationId === null) return grant;
+        const settlement = { reservationId, key, commitMicros: granted * UNIT, releaseMicros: 0 };
+        await bench.write((unit) => settleReservation(unit, settlement));
+        return grant;
+      };
+      expect(await spend("a")).toMatchObject({ granted: 2, exhausted: null });
       const nextDay = Date.parse(next);
-      expect(await reserve("b"), `${timeZone} ${day}`).toMatchObject({
+      expect(await spend("b"), `${timeZone} ${day}`).toMatchObject({
         granted: 1,
         exhausted: "daily",
         retryAt: nextDay,
@@ -50,14 +55,14 @@ describeEachDatabase("budget days", (database) => {
         total: { exhausted: false },
       });
       bench.time.jumpTo(new Date(nextDay - 1));
-      expect(await reserve("c")).toMatchObject({
+      expect(await spend("c")).toMatchObject({
         reservationId: null,
         granted: 0,
         exhausted: "daily",
         retryAt: nextDay,
       });
       bench.time.jumpTo(new Date(nextDay));
-      expect(await reserve("d")).toMatchObject({ granted: 2, exhausted: null, retryAt: null });
+      expect(await spend("d")).toMatchObject({ granted: 2, exhausted: null, retryAt: null });
       expect((await bench.shop.budgets.get(campaignId)).daily.day).toBe(localDay(nextDay, timeZone));
     }
     await bench.check();
@@ -69,12 +74,22 @@ describeEachDatabase("budget days", (database) => {
     const told: string[] = [];
     bench.kit.onAny(({ type }) => void (/exhausted|replenished/.test(type) && told.push(type)));
     const order = { campaignId: bench.campaignId, channel: null, unitMicros: UNIT, count: 5 };
-    await bench.write((unit) => reserveUnits(unit, { ...order, key: "a" }));
+    const { reservationId } = await bench.write((unit) => reserveUnits(unit, { ...order, key: "a" }));
     await bench.write((unit) => reserveUnits(unit, { ...order, key: "b" }));
+    expect(told).toEqual([]);
+    await bench.write((unit) =>
+      settleReservation(unit, {
+        reservationId: reservationId ?? "",
+        key: "a",
+        commitMicros: 2 * UNIT,
+        releaseMicros: 0,
+      }),
+    );
+    await bench.write((unit) => reserveUnits(unit, { ...order, key: "c" }));
     expect(told).toEqual(["budget.day-exhausted"]);
     await bench.shop.budgets.set(bench.campaignId, { daily: eur(4) });
     expect(told.slice(1)).toEqual(["budget.replenished"]);
-    expect(await bench.write((unit) => reserveUnits(unit, { ...order, key: "c" }))).toMatchObject({
+    expect(await bench.write((unit) => reserveUnits(unit, { ...order, key: "d" }))).toMatchObject({
       granted: 2,
     });
     await bench.stop();

@@ -4,14 +4,15 @@ import { parse, validationError } from "../kernel/validate.ts";
 import { type Money, moneyToDecimal } from "../math/money.ts";
 import { localDay } from "../math/time-zone.ts";
 import { CampaignKitError } from "../ports/errors.ts";
-import { raiseCrossed, tellOverspent, tellReplenished } from "./alerts.ts";
+import { raiseCrossed, tellOverspent } from "./alerts.ts";
 import { budgetExceeded, hasRoomFor } from "./exceeded.ts";
 import { convertInto } from "./exchange-rates.ts";
 import { type AdjustInput, adjustSchema, type CostInput, costSchema } from "./hand-input.ts";
 import { keyTaken } from "./ledger-input.ts";
 import { type BudgetMovement, newMovement, noteMoved, toMovement } from "./movement.ts";
 import { loadPlan } from "./open.ts";
-import { type BudgetScope, type Counter, scopesOf } from "./scope.ts";
+import { type BudgetScope, type Counter, nameScope, scopesOf } from "./scope.ts";
+import { reviewShortages } from "./shortage.ts";
 import { addCounters, type CounterSet, moveCounters, selectCounters } from "./store/counters.ts";
 import {
   addMovements,
@@ -131,7 +132,7 @@ async function addDirect(
   const counters = await moveCounters(db, set, { reservedDelta: 0, committedDelta, ceiling });
   await raiseCrossed(unit, plan, counters, committedDelta);
   tellOverspent(unit, plan, counters, committedDelta);
-  await tellReplenished(unit, plan, counters);
+  await reviewShortages(unit, plan, counters);
   noteMoved(unit, plan, wanted);
   return { movement: wanted, counters };
 }
@@ -171,8 +172,6 @@ function overspendOf(counters: readonly Counter[], currency: string): BookedCost
   return counters.flatMap(({ kind, name, limitMicros, committedMicros, reservedMicros }) => {
     const over = limitMicros === null ? 0 : committedMicros + reservedMicros - limitMicros;
     if (kind === "cost" || over <= 0) return [];
-    return [
-      { scope: kind, channel: kind === "channel" ? name : null, amount: { currency, amountMicros: over } },
-    ];
+    return [{ ...nameScope({ kind, name }), amount: { currency, amountMicros: over } }];
   });
 }

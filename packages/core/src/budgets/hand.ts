@@ -13,6 +13,7 @@ import { loadPlan } from "./open.ts";
 import { assertSameReservation, takeReservation } from "./reservation.ts";
 import type { CostKind } from "./scope.ts";
 import { settle } from "./settle.ts";
+import { reviewShortages } from "./shortage.ts";
 import { type MovementKind, type StoredMovement, selectMovementsByKey } from "./store/movements.ts";
 import { loadKnownPlan, type Plan } from "./store/plans.ts";
 import { type StoredReservation, selectReservation, type WantedReservation } from "./store/reservations.ts";
@@ -98,6 +99,7 @@ export async function reserveAmount(
     requested: 1,
     causeType: cause.type,
     causeId: cause.id,
+    byHand: true,
     expiresAt,
     createdAt: unit.now,
   };
@@ -111,6 +113,7 @@ export async function reserveAmount(
     return toReservation(taken.reservation, plan.currency);
   }
   if (taken.granted === 0) throw budgetExceeded(plan, taken.counters, wanted.unitMicros, ceiling);
+  await reviewShortages(unit, plan, taken.counters);
   if (expiresAt !== null) orderReconciling(unit, expiresAt);
   noteMoved(unit, plan, await movementOf(unit, campaignId, order.key, "reserve"));
   return loadReservation(unit, wanted.id, plan);

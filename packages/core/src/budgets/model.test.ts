@@ -23,6 +23,7 @@ interface Held {
   readonly day: string;
   readonly channel: string | null;
   readonly expiresAt: number | null;
+  readonly byHand: boolean;
   open: number;
 }
 
@@ -36,6 +37,9 @@ class PaperBudget {
   readonly entries: Entry[] = [];
   readonly reservations: Held[] = [];
   readonly raised = new Set<string>();
+  /** The smallest price refused by each scope since it had room, and the scopes that are said to be exhausted. */
+  readonly wanted = new Map<string, number>();
+  readonly exhausted = new Set<string>();
   now = 0;
 
   get today(): string {
@@ -48,6 +52,43 @@ class PaperBudget {
 
   used(of: (entry: Entry) => boolean = () => true): number {
     return this.sum("committed", of) + this.sum("reserved", of);
+  }
+
+  /** What a scope has room for, and what may come back to it. Scopes go by `total`, the day, or the channel. */
+  stand(scope: string): { readonly room: number; readonly inFlight: number } {
+    const within = ({ day, channel }: { day: string; channel: string | null }): boolean =>
+      scope === "total" || day === scope || channel === scope;
+    const limit =
+      scope === "total"
+        ? this.total
+        : scope.startsWith("2")
+          ? this.daily
+          : (this.channels.get(scope) ?? null);
+    const held = scope === "total" ? this.held : 0;
+    const flying = this.reservations.filter((held) => !held.byHand && within(held));
+    return {
+      room: limit === null ? Number.POSITIVE_INFINITY : limit - held - this.used(within),
+      inFlight: flying.reduce((sum, { open }) => sum + open, 0),
+    };
+  }
+
+  /** What was refused is remembered until there is room for it; it is the end when nothing in flight could make some. */
+  review(): void {
+    for (const [scope, price] of this.wanted) {
+      if (scope.startsWith("2") && scope < this.today) continue;
+      const { room, inFlight } = this.stand(scope);
+      if (room >= price) {
+        this.wanted.delete(scope);
+        this.exhausted.delete(scope);
+      } else if (room + inFlight < price) this.exhausted.add(scope);
+    }
+  }
+
+  refuse(channel: string | null, price: number): void {
+    for (const scope of ["total", this.today, ...(channel === null ? [] : [channel])])
+      if (this.stand(scope).room < price)
+        this.wanted.set(scope, Math.min(price, this.wanted.get(scope) ?? price));
+    this.review();
   }
 
   /** How much more may be reserved. */
@@ -63,6 +104,7 @@ class PaperBudget {
   add(entry: Entry): void {
     this.entries.push(entry);
     if (entry.committed > 0) this.raise(entry.channel);
+    this.review();
   }
 
   /** What a commit on that channel, or a change of plan, has reached. */
@@ -120,6 +162,9 @@ async function compare(paper: PaperBudget, { bench, campaignId }: Real): Promise
       budget.channels[name]?.limit?.amountMicros ?? null,
     ]),
     alerts: budget.alerts.map(({ channel, percent }) => `${channel ?? "total"} ${percent}`).toSorted(),
+    exhausted: [budget.total, budget.daily, ...CHANNELS.map((name) => budget.channels[name])].map(
+      (stand) => stand?.exhausted ?? false,
+    ),
   };
   const ofToday = ({ day }: Entry): boolean => day === paper.today;
   expect(seen).toEqual({
@@ -136,6 +181,7 @@ async function compare(paper: PaperBudget, { bench, campaignId }: Real): Promise
       ];
     }),
     alerts: [...paper.raised].toSorted(),
+    exhausted: ["total", paper.today, ...CHANNELS].map((scope) => paper.exhausted.has(scope)),
   });
 }
 
@@ -189,17 +235,19 @@ const reserve = fc
       );
       expect(grant.granted).toBe(fitting);
       expect(grant.exhausted === null).toBe(fitting === order.count);
-      if (grant.reservationId === null) return;
-      const open = fitting * order.unitMicros;
       const { today: day } = paper;
+      const open = fitting * order.unitMicros;
+      if (grant.reservationId === null) return paper.refuse(order.channel, order.unitMicros);
       paper.reservations.push({
         id: grant.reservationId,
         day,
         channel: order.channel,
         expiresAt,
+        byHand: false,
         open,
       });
       paper.add({ day, channel: order.channel, committed: 0, reserved: open });
+      if (fitting < order.count) paper.refuse(order.channel, order.unitMicros);
     }),
   );
 
@@ -234,7 +282,14 @@ const byHand = fc
       if (!fits) return expect(outcome).toBe("BUDGET_EXCEEDED");
       const id = (outcome as { readonly id: string }).id;
       const { today: day } = paper;
-      paper.reservations.push({ id, day, channel: order.channel, expiresAt: null, open: amount });
+      paper.reservations.push({
+        id,
+        day,
+        channel: order.channel,
+        expiresAt: null,
+        byHand: true,
+        open: amount,
+      });
       paper.add({ day, channel: order.channel, committed: 0, reserved: amount });
     }),
   );
@@ -332,6 +387,7 @@ const plan = fc
         expect(outcome).not.toBe("VALIDATION_FAILED");
         Object.assign(paper, { total, daily, held, channels: new Map(Object.entries(channels)) });
         paper.raise(null, true);
+        paper.review();
       },
     ),
   );
@@ -350,8 +406,9 @@ const expire = fc.constant(
     );
     await real.bench.write((unit) => releaseExpired(unit, { limit: 500 }));
     for (const held of due) {
-      paper.add({ day: held.day, channel: held.channel, committed: 0, reserved: -held.open });
+      const { open } = held;
       held.open = 0;
+      paper.add({ day: held.day, channel: held.channel, committed: 0, reserved: -open });
     }
   }),
 );

@@ -33,7 +33,13 @@ export function firstPlan(campaign: BudgetedCampaign): Plan {
 /** The counters of such a campaign. */
 export function firstCounters(campaign: BudgetedCampaign): readonly Counter[] {
   const limitMicros = campaign.budget.total?.amountMicros ?? null;
-  const untouched = { heldMicros: 0, committedMicros: 0, reservedMicros: 0, wantedMicros: null };
+  const untouched = {
+    heldMicros: 0,
+    committedMicros: 0,
+    reservedMicros: 0,
+    wantedMicros: null,
+    exhausted: false,
+  };
   return [{ kind: "total", name: "", limitMicros, ...untouched }];
 }
 

@@ -23,6 +23,7 @@ const counter = (fields: Partial<Counter>): Counter => ({
   committedMicros: 0,
   reservedMicros: 0,
   wantedMicros: null,
+  exhausted: false,
   ...fields,
 });
 

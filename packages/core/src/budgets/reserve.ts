@@ -1,13 +1,13 @@
 /** Reserving for the engine's own work: as many whole units as the budget has room for. */
 import type { Unit } from "../kernel/unit.ts";
 import { localDay, startOfNextLocalDay } from "../math/time-zone.ts";
-import { tellExhausted } from "./alerts.ts";
 import { orderReconciling } from "./expiry-job.ts";
 import { assertWhole } from "./ledger-input.ts";
 import type { BudgetCause } from "./movement.ts";
 import { loadPlan } from "./open.ts";
 import { assertSameReservation, takeReservation } from "./reservation.ts";
 import { type BudgetScope, boundScope, type CostKind, type Counter, scopesOf } from "./scope.ts";
+import { noteShortage } from "./shortage.ts";
 import { selectCounters } from "./store/counters.ts";
 import type { Plan } from "./store/plans.ts";
 import type { WantedReservation } from "./store/reservations.ts";
@@ -47,7 +47,8 @@ export interface Grant {
  * Sets aside the price of as many whole units as the campaign's total, its day and its channel have room for.
  *
  * Part of the caller's transaction. Idempotent by key: the same order again answers as before. A limit that is not set has room for
- * everything. What was not granted is told: a total or channel without room as `budget.exhausted`, a day as `budget.day-exhausted`.
+ * everything. Once even what is in flight would not make room for what was refused, that is told: of a total or a channel as
+ * `budget.exhausted`, of a day as `budget.day-exhausted`; and when there is room again, as `budget.replenished`.
  * To reserve for several campaigns in one unit, go in the order of their ids.
  *
  * @throws {NOT_FOUND} for the campaign. {CONFLICT} when the key names another order. {MONEY_INVALID} for what is no price or count.
@@ -72,6 +73,7 @@ export async function reserveUnits(unit: Unit, order: ReserveOrder): Promise<Gra
     requested: count,
     causeType: cause.type,
     causeId: cause.id,
+    byHand: false,
     expiresAt: order.expiresAt ?? null,
     createdAt: unit.now,
   };
@@ -88,7 +90,7 @@ export async function reserveUnits(unit: Unit, order: ReserveOrder): Promise<Gra
   const reservationId = granted === 0 ? null : wanted.id;
   if (reservationId !== null && wanted.expiresAt !== null) orderReconciling(unit, wanted.expiresAt);
   if (granted === count) return { reservationId, granted, exhausted: null, retryAt: null };
-  await tellExhausted(unit, plan, counters, unitMicros);
+  await noteShortage(unit, plan, counters, unitMicros);
   return { reservationId, granted, ...shortage(unit, plan, counters, unitMicros) };
 }
 

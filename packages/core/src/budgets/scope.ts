@@ -27,8 +27,28 @@ export interface Counter extends ScopeKey {
   readonly heldMicros: number;
   readonly committedMicros: number;
   readonly reservedMicros: number;
-  /** The price that found no room, while the scope is exhausted; else `null`. */
+  /** The smallest price that found no room since there was some; else `null`. */
   readonly wantedMicros: number | null;
+  /** Whether it was told that there is no room. */
+  readonly exhausted: boolean;
+}
+
+/** A counter that can have a limit: of anything but a kind of cost. */
+export interface LimitedCounter extends Counter {
+  readonly kind: BudgetScope;
+}
+
+/** Whether the counter can have a limit. */
+export function isLimited(counter: Counter): counter is LimitedCounter {
+  return counter.kind !== "cost";
+}
+
+/** How activities and results name a scope. */
+export function nameScope({ kind, name }: { readonly kind: BudgetScope; readonly name: string }): {
+  readonly scope: BudgetScope;
+  readonly channel: string | null;
+} {
+  return { scope: kind, channel: kind === "channel" ? name : null };
 }
 
 /** Where a movement counts. */

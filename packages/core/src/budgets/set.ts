@@ -5,7 +5,7 @@ import type { Unit } from "../kernel/unit.ts";
 import { parse, validationError } from "../kernel/validate.ts";
 import { localDay } from "../math/time-zone.ts";
 import { CampaignKitError, type ValidationIssue } from "../ports/errors.ts";
-import { reviewAlerts, tellReplenished } from "./alerts.ts";
+import { reviewAlerts } from "./alerts.ts";
 import { type BudgetedCampaign, loadPlan } from "./open.ts";
 import {
   applyChanges,
@@ -16,6 +16,7 @@ import {
   limitAfter,
 } from "./plan.ts";
 import type { Counter } from "./scope.ts";
+import { reviewShortages } from "./shortage.ts";
 import { type LimitRow, lockLimits, setLimits } from "./store/counters.ts";
 import { hasMovements } from "./store/movements.ts";
 import { type Plan, updatePlan } from "./store/plans.ts";
@@ -59,7 +60,7 @@ export async function setBudget(
     throw stale(campaignId, before.version, before.version + 1);
   const after = await setLimits(db, { workspaceId, campaignId }, limitRows(counters, limits));
   await reviewAlerts(unit, plan, after);
-  await tellReplenished(unit, plan, after);
+  await reviewShortages(unit, plan, after);
   unit.record("budget.set", {
     subject: { type: "campaign", id: campaignId },
     data: { campaignId },

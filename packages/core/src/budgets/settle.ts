@@ -2,10 +2,11 @@
 import type { Unit } from "../kernel/unit.ts";
 import { notFound, requireId } from "../kernel/validate.ts";
 import { CampaignKitError } from "../ports/errors.ts";
-import { raiseCrossed, tellOverspent, tellReplenished } from "./alerts.ts";
+import { raiseCrossed, tellOverspent } from "./alerts.ts";
 import { assertWhole, keyTaken } from "./ledger-input.ts";
 import { isSameAmount, type MovementSource, newMovement } from "./movement.ts";
 import { scopesOf } from "./scope.ts";
+import { reviewShortages } from "./shortage.ts";
 import { type CounterSet, moveCounters } from "./store/counters.ts";
 import { addMovements, type StoredMovement, selectMovementsByKey } from "./store/movements.ts";
 import { loadKnownPlan } from "./store/plans.ts";
@@ -205,6 +206,6 @@ async function book(
   const plan = await loadKnownPlan(unit.db, unit.workspaceId, campaignId);
   await raiseCrossed(unit, plan, counters, commitMicros);
   tellOverspent(unit, plan, counters, reservedDelta + commitMicros);
-  await tellReplenished(unit, plan, counters);
+  await reviewShortages(unit, plan, counters);
   return movements;
 }

@@ -11,6 +11,7 @@ const counter = (limitMicros: number | null, committedMicros: number, heldMicros
   committedMicros,
   reservedMicros: 0,
   wantedMicros: null,
+  exhausted: false,
 });
 
 describe("thresholds", () => {

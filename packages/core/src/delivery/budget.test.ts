@@ -6,7 +6,7 @@ import { expect, it } from "vitest";
 const eur = (amount: number | string) => money("EUR", amount);
 
 /** A launched campaign with one post to twenty contacts, each message at one cent. */
-async function sending(database: TestDatabase, input: Partial<CampaignInput>) {
+async function sending(database: TestDatabase, budget: CampaignInput["budget"] & object) {
   const time = virtualTime();
   const channel = scriptedChannel({ reach: "direct", costMicros: 10_000 });
   const kit = createCampaignKit({
@@ -32,8 +32,7 @@ async function sending(database: TestDatabase, input: Partial<CampaignInput>) {
     startsAt: time.now(),
     channels: ["mail"],
     segmentIds: [segment.id],
-    currency: "EUR",
-    ...input,
+    budget,
   });
   await shop.posts.create(campaign.id, { channel: "mail", content: { text: "Hello" } });
   const stateOf = async () => (await shop.campaigns.get(campaign.id)).state;
@@ -43,7 +42,7 @@ async function sending(database: TestDatabase, input: Partial<CampaignInput>) {
 describeEachDatabase("sending on a budget", (database) => {
   it("BUD-3: sends what the total pays for, pauses, and goes on where it was when topped up", async () => {
     const { time, channel, kit, shop, campaignId, stateOf } = await sending(await database(), {
-      budget: { total: eur("0.07") },
+      total: eur("0.07"),
     });
     await shop.campaigns.launch(campaignId);
     await time.advance("1h", kit);
@@ -65,7 +64,7 @@ describeEachDatabase("sending on a budget", (database) => {
 
   it("BUD-3: an exhausted channel waits in an active campaign, and goes on when the channel gets more", async () => {
     const { time, channel, kit, shop, campaignId, stateOf } = await sending(await database(), {
-      budget: { total: eur(5) },
+      total: eur(5),
     });
     await shop.budgets.set(campaignId, { channels: { mail: eur("0.05") } });
     await shop.campaigns.launch(campaignId);
@@ -80,7 +79,7 @@ describeEachDatabase("sending on a budget", (database) => {
 
   it("BUD-3: with the policy not to pause, the posts wait by themselves and go on when topped up", async () => {
     const { time, channel, kit, shop, campaignId, stateOf } = await sending(await database(), {
-      budget: { total: eur("0.03") },
+      total: eur("0.03"),
     });
     const { version } = await shop.policies.get();
     await shop.policies.set({ version, pauseWhenBudgetExhausted: false });
@@ -96,7 +95,7 @@ describeEachDatabase("sending on a budget", (database) => {
 
   it("BUD-1: a daily limit spreads the sending over the days, each from its own midnight on", async () => {
     const { time, channel, kit, shop, campaignId, stateOf } = await sending(await database(), {
-      budget: { daily: eur("0.06") },
+      daily: eur("0.06"),
     });
     await shop.campaigns.launch(campaignId);
     await time.advance("14h", kit);

@@ -1,15 +1,8 @@
-/** The SQL of alerts and exhaustion: each is a row or a mark that only one caller can set. Call these while holding the total. */
+/** The SQL of alerts: each is a row that only one caller can add. Call these while holding the total. */
 import { sql } from "kysely";
 import type { Db } from "../../storage/db.ts";
 import { rowsAs } from "../../storage/sets.ts";
-import type { ScopeKey } from "../scope.ts";
-import { lockedCounters } from "./counters.ts";
-
-/** Whose alerts. */
-export interface AlertFrame {
-  readonly workspaceId: string;
-  readonly campaignId: string;
-}
+import type { BudgetKey } from "./counters.ts";
 
 /** One alert: this share of this scope is spent. */
 export interface Alert {
@@ -21,7 +14,7 @@ export interface Alert {
 /** Keeps alerts; returns those that were not raised yet. */
 export async function insertAlerts(
   db: Db,
-  { workspaceId, campaignId }: AlertFrame,
+  { workspaceId, campaignId }: BudgetKey,
   alerts: readonly Alert[],
   now: number,
 ): Promise<readonly Alert[]> {
@@ -44,7 +37,7 @@ export async function insertAlerts(
 /** Forgets alerts, so that they can be raised again. */
 export async function deleteAlerts(
   db: Db,
-  { workspaceId, campaignId }: AlertFrame,
+  { workspaceId, campaignId }: BudgetKey,
   alerts: readonly Alert[],
 ): Promise<void> {
   if (alerts.length === 0) return;
@@ -58,7 +51,7 @@ export async function deleteAlerts(
 /** The alerts that are raised. */
 export async function selectAlerts(
   db: Db,
-  { workspaceId, campaignId }: AlertFrame,
+  { workspaceId, campaignId }: BudgetKey,
 ): Promise<readonly (Alert & { readonly raisedAt: number })[]> {
   const rows = await db
     .selectFrom("ck_budget_alerts")
@@ -75,53 +68,4 @@ export async function selectAlerts(
     percent,
     raisedAt: Number(raised_at),
   }));
-}
-
-/** Marks a scope as exhausted, or as exhausted already for a smaller price than before; false when it stands so. */
-export async function markExhausted(
-  db: Db,
-  { workspaceId, campaignId }: AlertFrame,
-  { kind, name }: ScopeKey,
-  wantedMicros: number,
-  now: number,
-): Promise<boolean> {
-  const result = await db
-    .updateTable("ck_budget_scopes")
-    .set({ exhausted_at: now, wanted_micros: wantedMicros })
-    .where("workspace_id", "=", workspaceId)
-    .where("campaign_id", "=", campaignId)
-    .where("kind", "=", kind)
-    .where("name", "=", name)
-    .where(({ or, eb }) => or([eb("exhausted_at", "is", null), eb("wanted_micros", ">", wantedMicros)]))
-    .executeTakeFirst();
-  return result.numUpdatedRows === 1n;
-}
-
-/** Takes the mark away; false when there is none. */
-export async function clearExhausted(
-  db: Db,
-  { workspaceId, campaignId }: AlertFrame,
-  { kind, name }: ScopeKey,
-): Promise<boolean> {
-  const result = await db
-    .updateTable("ck_budget_scopes")
-    .set({ exhausted_at: null, wanted_micros: null })
-    .where("workspace_id", "=", workspaceId)
-    .where("campaign_id", "=", campaignId)
-    .where("kind", "=", kind)
-    .where("name", "=", name)
-    .where("exhausted_at", "is not", null)
-    .executeTakeFirst();
-  return result.numUpdatedRows === 1n;
-}
-
-/** Takes the marks of the total and the channels away without a word. */
-export async function forgetExhaustion(db: Db, { workspaceId, campaignId }: AlertFrame): Promise<void> {
-  const total = { workspaceId, campaignId, scopes: [{ kind: "total", name: "" }] } as const;
-  await sql`
-    with locked as (${lockedCounters(db, total)})
-    update ck_budget_scopes set exhausted_at = null, wanted_micros = null
-    where workspace_id = ${workspaceId} and campaign_id = ${campaignId} and kind in ('total', 'channel') and exhausted_at is not null
-      and (select count(*) from locked) = 1
-  `.execute(db);
 }

@@ -12,10 +12,14 @@ import { type Db, familyOf } from "../../storage/db.ts";
 import { rowsAs } from "../../storage/sets.ts";
 import type { Counter, ScopeKey } from "../scope.ts";
 
-/** Which counters of which campaign. */
-export interface CounterSet {
+/** Which budget. */
+export interface BudgetKey {
   readonly workspaceId: string;
   readonly campaignId: string;
+}
+
+/** Which counters of which budget. */
+export interface CounterSet extends BudgetKey {
   readonly scopes: readonly ScopeKey[];
 }
 
@@ -28,10 +32,11 @@ interface CounterRow {
   readonly committed_micros: StoredInteger;
   readonly reserved_micros: StoredInteger;
   readonly wanted_micros: StoredInteger | null;
+  readonly exhausted_at: StoredInteger | null;
 }
 
 const COLUMNS = sql.raw(
-  "kind, name, limit_micros, held_micros, committed_micros, reserved_micros, wanted_micros",
+  "kind, name, limit_micros, held_micros, committed_micros, reserved_micros, wanted_micros, exhausted_at",
 );
 
 function toCounter(row: CounterRow): Counter {
@@ -43,6 +48,7 @@ function toCounter(row: CounterRow): Counter {
     committedMicros: toInteger(row.committed_micros),
     reservedMicros: toInteger(row.reserved_micros),
     wantedMicros: toIntegerOrNull(row.wanted_micros),
+    exhausted: row.exhausted_at !== null,
   };
 }
 

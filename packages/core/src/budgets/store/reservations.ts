@@ -21,6 +21,8 @@ export interface StoredReservation {
   readonly openMicros: number;
   readonly causeType: string;
   readonly causeId: string;
+  /** Set aside by a person or the host; else in flight. */
+  readonly byHand: boolean;
   readonly expiresAt: number | null;
   readonly createdAt: number;
 }
@@ -38,6 +40,7 @@ export type WantedReservation = Pick<
   | "requested"
   | "causeType"
   | "causeId"
+  | "byHand"
   | "expiresAt"
   | "createdAt"
 >;
@@ -56,6 +59,7 @@ interface ReservationRow {
   readonly open_micros: StoredInteger;
   readonly cause_type: string;
   readonly cause_id: string;
+  readonly by_hand: boolean | number;
   readonly expires_at: StoredInteger | null;
   readonly created_at: StoredInteger;
 }
@@ -75,6 +79,7 @@ function toReservation(row: ReservationRow): StoredReservation {
     openMicros: toInteger(row.open_micros),
     causeType: row.cause_type,
     causeId: row.cause_id,
+    byHand: Boolean(row.by_hand),
     expiresAt: toIntegerOrNull(row.expires_at),
     createdAt: toInteger(row.created_at),
   };
@@ -109,6 +114,7 @@ export async function insertReservation(
       requested: "bigint",
       causeType: "text",
       causeId: "text",
+      byHand: "boolean",
       expiresAt: "bigint",
       createdAt: "bigint",
     },
@@ -127,11 +133,11 @@ export async function insertReservation(
       end) as units from locked
     )
     insert into ck_budget_reservations (id, workspace_id, campaign_id, key, channel, day, cost_kind, unit_micros, requested, granted,
-      amount_micros, open_micros, cause_type, cause_id, expires_at, created_at)
+      amount_micros, open_micros, cause_type, cause_id, by_hand, expires_at, created_at)
     select wanted.id, ${sql.ref("wanted.workspaceId")}, ${sql.ref("wanted.campaignId")}, wanted.key, wanted.channel, wanted.day,
       ${sql.ref("wanted.costKind")}, ${sql.ref("wanted.unitMicros")}, wanted.requested, fit.units,
       fit.units * ${sql.ref("wanted.unitMicros")}, fit.units * ${sql.ref("wanted.unitMicros")},
-      ${sql.ref("wanted.causeType")}, ${sql.ref("wanted.causeId")}, ${sql.ref("wanted.expiresAt")}, ${sql.ref("wanted.createdAt")}
+      ${sql.ref("wanted.causeType")}, ${sql.ref("wanted.causeId")}, ${sql.ref("wanted.byHand")}, ${sql.ref("wanted.expiresAt")}, ${sql.ref("wanted.createdAt")}
     from fit, ${row}
     where fit.counters = ${sql.lit(scopes.length)} and fit.units >= 1
     on conflict (workspace_id, campaign_id, key) do nothing
@@ -226,4 +232,25 @@ export async function selectOpen(
   if (page.after !== null) query = query.where("id", ">", page.after);
   const rows = await query.orderBy("id").limit(page.limit).execute();
   return rows.map(toReservation);
+}
+
+/** What is in flight: set aside for work that is under way, and spent or given back soon. */
+export interface InFlight {
+  readonly channel: string | null;
+  readonly day: string;
+  readonly openMicros: number;
+}
+
+/** What of a campaign's budget is in flight, by channel and day. */
+export async function selectInFlight(
+  db: Db,
+  workspaceId: string,
+  campaignId: string,
+): Promise<readonly InFlight[]> {
+  const { rows } = await sql<{ channel: string | null; day: string; open_micros: StoredInteger }>`
+    select channel, day, cast(sum(open_micros) as bigint) as open_micros from ck_budget_reservations
+    where workspace_id = ${workspaceId} and campaign_id = ${campaignId} and open_micros > 0 and by_hand = ${false}
+    group by channel, day
+  `.execute(db);
+  return rows.map(({ channel, day, open_micros }) => ({ channel, day, openMicros: toInteger(open_micros) }));
 }

@@ -134,13 +134,13 @@ export interface ActivityData {
     readonly channel: string | null;
     readonly percent: number;
   };
-  /** A reservation was refused: the total, or this channel, has no room until the limit is raised or money is given back. */
+  /** A reservation was refused, and nothing that is in flight could make room for it: the total, or this channel, is spent until it gets more. */
   readonly "budget.exhausted": {
     readonly campaignId: string;
     readonly scope: "total" | "daily" | "channel";
     readonly channel: string | null;
   };
-  /** A reservation was refused by the day's limit; there is room again at `retryAt` (epoch milliseconds), when the next local day starts. */
+  /** The day's limit is spent; there is room again at `retryAt` (epoch milliseconds), when the next local day starts. */
   readonly "budget.day-exhausted": {
     readonly campaignId: string;
     readonly day: string;
@@ -162,7 +162,7 @@ export interface ActivityData {
     readonly amountMicros: number;
     readonly currency: string;
   };
-  /** What was exhausted has room again. */
+  /** There is room again for what was refused. */
   readonly "budget.replenished": {
     readonly campaignId: string;
     readonly scope: "total" | "daily" | "channel";

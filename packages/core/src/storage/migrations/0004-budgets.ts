@@ -3,7 +3,7 @@ import type { Migration } from "../migration.ts";
 
 export const budgetsMigration: Migration = {
   name: "0004-budgets",
-  statements: ({ uuid, text, json, instant, micros, integer, real, strict }) => [
+  statements: ({ uuid, text, json, instant, micros, integer, boolean, real, strict }) => [
     `create table ck_budgets (
       workspace_id ${text} not null,
       campaign_id ${uuid} not null,
@@ -27,8 +27,8 @@ export const budgetsMigration: Migration = {
       held_micros ${micros} not null default 0 check (held_micros >= 0),
       committed_micros ${micros} not null default 0 check (committed_micros >= 0),
       reserved_micros ${micros} not null default 0 check (reserved_micros >= 0),
-      exhausted_at ${instant},
       wanted_micros ${micros},
+      exhausted_at ${instant},
       primary key (workspace_id, campaign_id, kind, name)
     )${strict}`,
 
@@ -47,6 +47,7 @@ export const budgetsMigration: Migration = {
       open_micros ${micros} not null check (open_micros >= 0),
       cause_type ${text} not null,
       cause_id ${text} not null,
+      by_hand ${boolean} not null,
       expires_at ${instant},
       created_at ${instant} not null
     )${strict}`,

@@ -1,6 +1,7 @@
 /** Budgets: plans, counters, the ledger with its reservations, alerts, exchange rates. */
 import type {
   BigIntColumn,
+  BooleanColumn,
   InstantColumn,
   JsonColumn,
   NullableBigIntColumn,
@@ -34,9 +35,9 @@ export interface BudgetScopesTable {
   held_micros: BigIntColumn;
   committed_micros: BigIntColumn;
   reserved_micros: BigIntColumn;
-  exhausted_at: NullableInstantColumn;
-  /** The price that found no room, while exhausted. */
+  /** The smallest price that found no room since there was some, and since when it is told that there is none. */
   wanted_micros: NullableBigIntColumn;
+  exhausted_at: NullableInstantColumn;
 }
 
 /** Money set aside for something that is about to happen. */
@@ -57,6 +58,8 @@ export interface BudgetReservationsTable {
   open_micros: BigIntColumn;
   cause_type: string;
   cause_id: string;
+  /** Set aside by a person or the host, who may take their time; else in flight, and settled soon. */
+  by_hand: BooleanColumn;
   expires_at: NullableInstantColumn;
   created_at: InstantColumn;
 }
