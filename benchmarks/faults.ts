@@ -41,7 +41,7 @@ function runOf(policy: KillRun["policy"], family: "postgres" | "sqlite"): KillRu
     workers,
     kills: kills[family],
     messages: kills[family] * 100 + 200,
-    leaseMs: 2_000,
+    leaseMs: 4_000,
     lifetime: 120,
     chance,
   };
