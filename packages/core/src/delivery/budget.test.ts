@@ -1,20 +1,31 @@
 import { type CampaignInput, createCampaignKit, money } from "@campaignkit/core";
 import { describeEachDatabase, type TestDatabase } from "@campaignkit/test-support/each-database";
-import { scriptedChannel, virtualTime } from "@campaignkit/testing";
+import { type SendScript, scriptedChannel, virtualTime } from "@campaignkit/testing";
 import { expect, it } from "vitest";
 
 const eur = (amount: number | string) => money("EUR", amount);
 
 /** A launched campaign with one post to twenty contacts, each message at one cent. */
-async function sending(database: TestDatabase, budget: CampaignInput["budget"] & object) {
+async function sending(
+  database: TestDatabase,
+  budget: CampaignInput["budget"] & object,
+  { script = () => "accept", engines = 1 }: { readonly script?: SendScript; readonly engines?: number } = {},
+) {
   const time = virtualTime();
-  const channel = scriptedChannel({ reach: "direct", costMicros: 10_000 });
-  const kit = createCampaignKit({
-    storage: database.connect(),
-    channels: { mail: channel },
-    runtime: time.runtime,
-    tracking: { baseUrl: "https://shop.example/t" },
-  });
+  const open = () => {
+    const channel = scriptedChannel({ reach: "direct", costMicros: 10_000, script });
+    const kit = createCampaignKit({
+      storage: database.connect(),
+      channels: { mail: channel },
+      runtime: time.runtime,
+      tracking: { baseUrl: "https://shop.example/t" },
+    });
+    return { channel, kit };
+  };
+  const first = open();
+  await first.kit.migrate();
+  const all = [first, ...Array.from({ length: engines - 1 }, open)];
+  const { channel, kit } = first;
   const shop = kit.workspace("shop");
   const people: string[] = [];
   for (let n = 1; n <= 20; n++) {
@@ -36,7 +47,7 @@ async function sending(database: TestDatabase, budget: CampaignInput["budget"] &
   });
   await shop.posts.create(campaign.id, { channel: "mail", content: { text: "Hello" } });
   const stateOf = async () => (await shop.campaigns.get(campaign.id)).state;
-  return { time, channel, kit, shop, campaignId: campaign.id, stateOf };
+  return { time, channel, kit, all, shop, campaignId: campaign.id, stateOf };
 }
 
 describeEachDatabase("sending on a budget", (database) => {
@@ -109,5 +120,51 @@ describeEachDatabase("sending on a budget", (database) => {
     await time.advance("1d", kit);
     expect(channel.accepted).toHaveLength(20);
     await kit.stop();
+  });
+
+  it("BUD-2: what is refused by the far side costs nothing, and its money goes to the next, to the last cent", async () => {
+    const script: SendScript = ({ number }) => (number % 3 === 0 ? { fail: "rejected-recipient" } : "accept");
+    const { time, channel, kit, shop, campaignId, stateOf } = await sending(
+      await database(),
+      { total: eur("0.07") },
+      { script },
+    );
+    await shop.campaigns.launch(campaignId);
+    await time.advance("2h", kit);
+    expect(channel.accepted).toHaveLength(7);
+    expect(await stateOf()).toBe("paused");
+    expect((await shop.budgets.get(campaignId)).total).toMatchObject({
+      committed: eur("0.07"),
+      reserved: eur(0),
+    });
+    await kit.stop();
+  });
+
+  it("BUD-2: several engines send from one budget: it is spent to the last message, never beyond, and they come to rest", async () => {
+    const script: SendScript = ({ number }) =>
+      number % 4 === 0 ? { fail: "transient", takes: "1s" } : "accept";
+    const { time, all, shop, campaignId, stateOf } = await sending(
+      await database(),
+      { total: eur("0.11") },
+      { script, engines: 3 },
+    );
+    await shop.campaigns.launch(campaignId);
+    const kits = all.map(({ kit }) => kit);
+    await time.advance("6h", ...kits);
+    expect(all.reduce((sum, { channel }) => sum + channel.accepted.length, 0)).toBe(11);
+    expect(await stateOf()).toBe("paused");
+    expect((await shop.budgets.get(campaignId)).total).toMatchObject({
+      committed: eur("0.11"),
+      reserved: eur(0),
+      overspend: eur(0),
+    });
+    await shop.budgets.set(campaignId, { total: eur(1) });
+    await time.advance("6h", ...kits);
+    const addresses = all.flatMap(({ channel }) =>
+      channel.accepted.map(({ message }) => message.to?.address),
+    );
+    expect(new Set(addresses).size).toBe(20);
+    expect(addresses).toHaveLength(20);
+    for (const kit of kits) await kit.stop();
   });
 });

@@ -389,15 +389,6 @@ describeEachDatabase("delivery", (database) => {
     await w.kit.stop();
   });
 
-  it("BUD-2: messages are paid from the campaign's budget, and an exhausted one stops the sending", async () => {
-    const w = await world(await database(), { costMicros: 10_000 });
-    const { campaignId, postId } = await w.send(0);
-    await w.time.settle(w.kit);
-    expect(await w.shop.posts.progress(postId)).toMatchObject({ audience: 0, pending: 0 });
-    expect(campaignId).toBeTruthy();
-    await w.kit.stop();
-  });
-
   it("CHN-7: what a lost worker had in hand is taken over: uncertain where an intent was written, sent by another where not", async () => {
     const db = await database();
     const w = await world(db, { script: () => "hold", limits: { concurrency: 3 } });
