@@ -26,6 +26,9 @@ export const TRACKED = {
   unsubscribe: "https://track.example/u/leave",
 };
 
+/** In real time. */
+const CLOSES_WITHIN_MS = 5_000;
+
 /** Freezes a value and all that is in it, so that whoever writes to it fails. */
 export function deepFreeze<Value>(value: Value): Value {
   if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
@@ -157,9 +160,23 @@ export class ChannelBench {
     return { config: await this.config(), idempotencyKey, signal, fetch: globalThis.fetch, clock, logger };
   }
 
+  /** Closes the channel, which must end soon when nothing is running. */
+  async close(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const tooLate = new Promise<never>((_, reject) => {
+      const late = new Error(`close(): not within ${CLOSES_WITHIN_MS} ms, though nothing is being sent.`);
+      timer = setTimeout(() => reject(late), CLOSES_WITHIN_MS);
+    });
+    try {
+      await Promise.race([this.channel.close?.(), tooLate]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
   async dispose(): Promise<void> {
     try {
-      await inTime("close()", Promise.resolve(this.channel.close?.()));
+      await this.close();
     } finally {
       await this.#open.dispose();
     }

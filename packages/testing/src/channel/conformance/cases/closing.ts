@@ -7,22 +7,22 @@ export const CLOSING_CASES: readonly ChannelCase[] = [
   {
     id: "close.unused",
     title: "a channel that was never used can be closed",
-    run: async ({ channel }) => channel.close?.(),
+    run: (bench) => bench.close(),
   },
   {
     id: "close.idempotent",
     title: "closing again does nothing, also at the same time",
     async run(bench) {
       await bench.send(bench.newKey());
-      await Promise.all([bench.channel.close?.(), bench.channel.close?.()]);
-      await bench.channel.close?.();
+      await Promise.all([bench.close(), bench.close()]);
+      await bench.close();
     },
   },
   {
     id: "close.then-send",
     title: "sending after closing opens again, or is refused with nothing sent",
     async run(bench) {
-      await bench.channel.close?.();
+      await bench.close();
       const accepted = await bench.send(bench.newKey()).then(
         () => 1,
         (error: unknown) => {
