@@ -30,7 +30,31 @@ const FIXED: Readonly<
 
 /** The plan of a campaign, without its life. */
 export function planOf(campaign: CampaignPlan): CampaignPlan {
-  return Object.fromEntries(FIELDS.map((field) => [field, campaign[field]])) as unknown as CampaignPlan;
+  return {
+    name: campaign.name,
+    description: campaign.description,
+    type: campaign.type,
+    objectives: campaign.objectives,
+    timeZone: campaign.timeZone,
+    startsAt: campaign.startsAt,
+    endsAt: campaign.endsAt,
+    themes: campaign.themes,
+    brandVoice: campaign.brandVoice,
+    postsPerDay: campaign.postsPerDay,
+    contentMix: campaign.contentMix,
+    channels: campaign.channels,
+    segmentIds: campaign.segmentIds,
+    budget: campaign.budget,
+    currency: campaign.currency,
+    targets: campaign.targets,
+    kpis: campaign.kpis,
+    automation: campaign.automation,
+    milestones: campaign.milestones,
+    folderId: campaign.folderId,
+    tags: campaign.tags,
+    owner: campaign.owner,
+    misfire: campaign.misfire,
+  };
 }
 
 /** JSON with the keys in order: a database may return an object's keys in an order of its own. */
