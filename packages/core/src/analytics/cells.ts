@@ -5,9 +5,6 @@ import { type NewEvent, NO_ID } from "./event.ts";
 /** The roll-up of all time, and of one quarter of an hour. */
 export const SPAN = { total: 0, quarter: 1 } as const;
 
-/** First touches in a campaign, and in a post on a channel. */
-export const SCOPE = { campaign: 0, post: 1 } as const;
-
 /** One roll-up row, or what is to be added to it. */
 export interface Cell {
   readonly span: number;
@@ -28,9 +25,9 @@ export interface FirstTouch {
   readonly campaign_id: string;
   readonly type: string;
   readonly machine: boolean;
+  readonly contact_id: string;
   readonly post_id: string;
   readonly channel: string;
-  readonly contact_id: string;
   first_at: number;
 }
 
@@ -82,32 +79,23 @@ function countsPeople(event: NewEvent): boolean {
 
 /** The earliest of the events for each contact, type, post and channel. */
 export function firstTouchesOf(events: readonly NewEvent[]): FirstTouch[] {
-  return earliest(
-    events.filter(countsPeople).map((event) => ({
+  const touches = new Map<string, FirstTouch>();
+  for (const event of events) {
+    if (!countsPeople(event)) continue;
+    const touch: FirstTouch = {
       campaign_id: event.campaignId ?? NO_ID,
       type: event.type,
       machine: event.machine != null,
+      contact_id: event.contactId ?? NO_ID,
       post_id: event.postId ?? NO_ID,
       channel: event.channel ?? "",
-      contact_id: event.contactId ?? NO_ID,
       first_at: event.at,
-    })),
-  );
-}
-
-/** The same on the level of the campaign: posts and channels fall together. */
-export function campaignTouchesOf(touches: readonly FirstTouch[]): FirstTouch[] {
-  return earliest(touches.map((touch) => ({ ...touch, post_id: NO_ID, channel: "" })));
-}
-
-function earliest(touches: readonly FirstTouch[]): FirstTouch[] {
-  const found = new Map<string, FirstTouch>();
-  for (const touch of touches) {
+    };
     const { first_at, ...identity } = touch;
     const key = JSON.stringify(Object.values(identity));
-    const known = found.get(key);
-    if (known === undefined) found.set(key, { ...touch });
+    const known = touches.get(key);
+    if (known === undefined) touches.set(key, touch);
     else if (first_at < known.first_at) known.first_at = first_at;
   }
-  return [...found.values()];
+  return [...touches.values()];
 }

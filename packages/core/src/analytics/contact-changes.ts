@@ -2,7 +2,11 @@
 import { sql } from "kysely";
 import { type Reaction, react } from "../kernel/reactions.ts";
 import type { Unit } from "../kernel/unit.ts";
+import { type StoredInteger, toInteger } from "../storage/columns.ts";
 import { uuidOf } from "../storage/sets.ts";
+import type { FirstTouch } from "./cells.ts";
+import { NO_ID } from "./event.ts";
+import { lowerFirstTouches } from "./store.ts";
 
 /**
  * Takes from the events of an erased person whatever the host has told about them. That something happened, and when, stays under the id
@@ -20,28 +24,36 @@ async function forgetProperties(unit: Unit, contactId: string): Promise<void> {
 /** Makes the events of one contact those of another; whoever was counted twice is counted once. */
 async function moveEvents(unit: Unit, from: string, into: string): Promise<void> {
   const { db, workspaceId } = unit;
+  const { rows: touches } = await sql<FirstTouchRow>`
+    delete from ck_first_touches
+    where workspace_id = ${workspaceId} and contact_id = ${uuidOf(db, from)} and (campaign_id, type) in (
+      select distinct coalesce(event.campaign_id, ${uuidOf(db, NO_ID)}), event.type from ck_events as event
+      where event.workspace_id = ${workspaceId} and event.contact_id = ${uuidOf(db, from)}
+    )
+    returning campaign_id, type, machine, contact_id, post_id, channel, first_at
+  `.execute(db);
   await db
     .updateTable("ck_events")
     .set({ contact_id: into })
     .where("workspace_id", "=", workspaceId)
     .where("contact_id", "=", from)
     .execute();
-  await sql`
-    insert into ck_first_touches (workspace_id, campaign_id, scope, type, machine, post_id, channel, contact_id, first_at)
-    select moved.workspace_id, moved.campaign_id, moved.scope, moved.type, moved.machine, moved.post_id, moved.channel,
-      ${uuidOf(db, into)}, moved.first_at
-    from ck_first_touches as moved
-    where moved.workspace_id = ${workspaceId} and moved.contact_id = ${uuidOf(db, from)}
-    order by moved.campaign_id, moved.scope, moved.type, moved.machine, moved.post_id, moved.channel
-    on conflict (workspace_id, campaign_id, scope, type, machine, post_id, channel, contact_id)
-    do update set first_at = excluded.first_at where excluded.first_at < ck_first_touches.first_at
-  `.execute(db);
-  await db
-    .deleteFrom("ck_first_touches")
-    .where("workspace_id", "=", workspaceId)
-    .where("contact_id", "=", from)
-    .execute();
+  await lowerFirstTouches(
+    db,
+    workspaceId,
+    touches.map((touch) => ({
+      ...touch,
+      machine: Boolean(touch.machine),
+      contact_id: into,
+      first_at: toInteger(touch.first_at),
+    })),
+  );
 }
+
+type FirstTouchRow = Omit<FirstTouch, "machine" | "first_at"> & {
+  readonly machine: boolean | number;
+  readonly first_at: StoredInteger;
+};
 
 /** Follows the audience, in the same transaction. */
 export const analyticsReactions: readonly Reaction[] = [

@@ -105,7 +105,6 @@ describeEachDatabase("recording events", (database, family) => {
       await db
         .updateTable("ck_first_touches")
         .set({ first_at: START + 5 })
-        .where("scope", "=", 0)
         .execute();
     });
     const verdict = await verify(uuid(1));

@@ -1,6 +1,6 @@
 /** Recording events: each once, with every sum it belongs to, in one transaction. */
 import type { Unit } from "../kernel/unit.ts";
-import { campaignTouchesOf, cellsOf, firstTouchesOf, SCOPE } from "./cells.ts";
+import { cellsOf, firstTouchesOf } from "./cells.ts";
 import type { NewEvent } from "./event.ts";
 import { addToRollups, insertEvents, lowerFirstTouches } from "./store.ts";
 
@@ -32,9 +32,6 @@ export async function recordEvents(unit: Unit, events: readonly NewEvent[]): Pro
   const added = ordered.filter(({ id }) => recorded.has(id));
   if (added.length === 0) return recorded;
   await addToRollups(db, workspaceId, cellsOf(added));
-  const touches = firstTouchesOf(added);
-  const lowered = await lowerFirstTouches(db, workspaceId, SCOPE.post, touches);
-  // Who was known in the post no later than this is known in its campaign no later either.
-  await lowerFirstTouches(db, workspaceId, SCOPE.campaign, campaignTouchesOf(lowered));
+  await lowerFirstTouches(db, workspaceId, firstTouchesOf(added));
   return recorded;
 }

@@ -4,7 +4,7 @@ import { QUARTER_MS } from "../math/time-zone.ts";
 import { type StoredInteger, toInteger } from "../storage/columns.ts";
 import type { Db } from "../storage/db.ts";
 import { uuidOf } from "../storage/sets.ts";
-import { SCOPE, SPAN } from "./cells.ts";
+import { SPAN } from "./cells.ts";
 import { NO_ID } from "./event.ts";
 
 /** Whether the sums of a campaign are what its events add up to. */
@@ -95,49 +95,35 @@ async function firstTouchDifferences(
   campaignId: string | null,
 ): Promise<readonly RollupDifference[]> {
   const nil = uuidOf(db, NO_ID);
-  const level = (
-    scope: number,
-    post: RawBuilder<unknown>,
-    channel: RawBuilder<unknown>,
-  ): RawBuilder<unknown> => sql`
-    select scope, type, machine, post_id, channel, contact_id, min(at) as first_at
-    from (
-      select ${sql.lit(scope)} as scope, event.type, event.machine is not null as machine, ${post} as post_id,
-        ${channel} as channel, event.contact_id, event.at
-      from ck_events as event
-      where event.workspace_id = ${workspaceId} and ${ofCampaign(db, campaignId)} and event.contact_id is not null
-        and (event.campaign_id is not null or event.post_id is not null) and event.count > 0
-    ) as touched
-    group by scope, type, machine, post_id, channel, contact_id`;
   const { rows } = await sql<{
-    scope: number;
     type: string;
     machine: boolean | number;
+    contact_id: string;
     post_id: string;
     channel: string;
-    contact_id: string;
     off_at: StoredInteger;
     off_rows: StoredInteger;
   }>`
-    select scope, type, machine, post_id, channel, contact_id,
+    select type, machine, contact_id, post_id, channel,
       cast(sum(kept_at) as bigint) as off_at, cast(sum(kept_row) as bigint) as off_rows
     from (
-      select kept.scope, kept.type, kept.machine, kept.post_id, kept.channel, kept.contact_id, kept.first_at as kept_at,
-        1 as kept_row
+      select kept.type, kept.machine, kept.contact_id, kept.post_id, kept.channel, kept.first_at as kept_at, 1 as kept_row
       from ck_first_touches as kept
       where kept.workspace_id = ${workspaceId} and kept.campaign_id = ${uuidOf(db, campaignId ?? NO_ID)}
       union all
-      select counted.scope, counted.type, counted.machine, counted.post_id, counted.channel, counted.contact_id,
-        -counted.first_at, -1
+      select counted.type, counted.machine, counted.contact_id, counted.post_id, counted.channel, -min(counted.at), -1
       from (
-        ${level(SCOPE.campaign, nil, sql`''`)}
-        union all
-        ${level(SCOPE.post, sql`coalesce(event.post_id, ${nil})`, sql`coalesce(event.channel, '')`)}
+        select event.type, event.machine is not null as machine, event.contact_id, coalesce(event.post_id, ${nil}) as post_id,
+          coalesce(event.channel, '') as channel, event.at
+        from ck_events as event
+        where event.workspace_id = ${workspaceId} and ${ofCampaign(db, campaignId)} and event.contact_id is not null
+          and (event.campaign_id is not null or event.post_id is not null) and event.count > 0
       ) as counted
+      group by counted.type, counted.machine, counted.contact_id, counted.post_id, counted.channel
     ) as both_sides
-    group by scope, type, machine, post_id, channel, contact_id
+    group by type, machine, contact_id, post_id, channel
     having sum(kept_at) <> 0 or sum(kept_row) <> 0
-    order by scope, type, machine, post_id, channel, contact_id
+    order by type, machine, contact_id, post_id, channel
     limit ${sql.lit(MAX_DIFFERENCES)}
   `.execute(db);
   return rows.map(({ off_at, off_rows, machine, ...key }) => ({

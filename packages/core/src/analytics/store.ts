@@ -4,7 +4,6 @@
  * Rows go in ordered by their conflict key: two ingesters that touch the same keys wait for each other instead of deadlocking.
  */
 import { sql } from "kysely";
-import { type StoredInteger, toInteger } from "../storage/columns.ts";
 import type { Db } from "../storage/db.ts";
 import { rowsAs } from "../storage/sets.ts";
 import type { Cell, FirstTouch } from "./cells.ts";
@@ -104,14 +103,13 @@ export async function addToRollups(db: Db, workspaceId: string, cells: readonly 
   `.execute(db);
 }
 
-/** Keeps the earlier of what is known and what is given; returns the touches that became known or earlier. */
+/** Keeps the earlier of what is known and what is given. */
 export async function lowerFirstTouches(
   db: Db,
   workspaceId: string,
-  scope: number,
   touches: readonly FirstTouch[],
-): Promise<readonly FirstTouch[]> {
-  if (touches.length === 0) return [];
+): Promise<void> {
+  if (touches.length === 0) return;
   const set = rowsAs(
     db,
     "added",
@@ -119,34 +117,20 @@ export async function lowerFirstTouches(
       campaign_id: "uuid",
       type: "text",
       machine: "boolean",
+      contact_id: "uuid",
       post_id: "uuid",
       channel: "text",
-      contact_id: "uuid",
       first_at: "bigint",
     },
     touches,
   );
-  const { rows } = await sql<{
-    campaign_id: string;
-    type: string;
-    machine: boolean | number;
-    post_id: string;
-    channel: string;
-    contact_id: string;
-    first_at: StoredInteger;
-  }>`
-    insert into ck_first_touches (workspace_id, campaign_id, scope, type, machine, post_id, channel, contact_id, first_at)
-    select ${workspaceId}, added.campaign_id, cast(${scope} as integer), added.type, added.machine, added.post_id,
-      added.channel, added.contact_id, added.first_at
+  await sql`
+    insert into ck_first_touches (workspace_id, campaign_id, type, machine, contact_id, post_id, channel, first_at)
+    select ${workspaceId}, added.campaign_id, added.type, added.machine, added.contact_id, added.post_id, added.channel,
+      added.first_at
     from ${set} where true
-    order by added.campaign_id, added.type, added.machine, added.post_id, added.channel, added.contact_id
-    on conflict (workspace_id, campaign_id, scope, type, machine, post_id, channel, contact_id)
+    order by added.campaign_id, added.type, added.machine, added.contact_id, added.post_id, added.channel
+    on conflict (workspace_id, campaign_id, type, machine, contact_id, post_id, channel)
     do update set first_at = excluded.first_at where excluded.first_at < ck_first_touches.first_at
-    returning campaign_id, type, machine, post_id, channel, contact_id, first_at
   `.execute(db);
-  return rows.map((row) => ({
-    ...row,
-    machine: Boolean(row.machine),
-    first_at: toInteger(row.first_at),
-  }));
 }

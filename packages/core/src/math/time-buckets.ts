@@ -115,3 +115,14 @@ export function* timeBuckets(span: {
     [first, start] = [next, end];
   }
 }
+
+/** The number of the bucket that holds the instant, by halving; the first or last for one outside. Buckets in order, without gaps. */
+export function bucketAt(buckets: readonly TimeBucket[], at: number): number {
+  let [low, high] = [0, buckets.length - 1];
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (at < (buckets[middle]?.from ?? 0)) high = middle - 1;
+    else low = middle;
+  }
+  return low;
+}

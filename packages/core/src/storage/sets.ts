@@ -46,7 +46,10 @@ export function rowsAs<Row extends object>(
       return sql`${field} as ${sql.ref(name)}`;
     }),
   );
-  return sql<Row>`(select ${columns} from json_each(${json})) as ${sql.ref(alias)}`;
+  // Materialized, because each mention of the value of `json_each` writes that row's JSON anew.
+  return sql<Row>`(
+    with given as materialized (select value from json_each(${json})) select ${columns} from given
+  ) as ${sql.ref(alias)}`;
 }
 
 /** A sub-select over given ids, to stand behind IN. */

@@ -1,12 +1,13 @@
-/** Counts of people by group: rows of first touches, or where those can't tell (variants) of the events themselves. */
+/** Counts of people by group: distinct contacts of first touches, or where those can't tell (variants) of the events themselves. */
 import { type RawBuilder, sql } from "kysely";
+import { bucketAt } from "../../math/time-buckets.ts";
+import { QUARTER_MS } from "../../math/time-zone.ts";
 import { type StoredInteger, toInteger } from "../../storage/columns.ts";
 import type { Db } from "../../storage/db.ts";
-import { rowsAs } from "../../storage/sets.ts";
-import { SCOPE, SPAN } from "../cells.ts";
+import { textsAs } from "../../storage/sets.ts";
+import { SPAN } from "../cells.ts";
 import { PEOPLE, type PeopleName } from "./definitions.ts";
 import {
-  bucketTable,
   columnsOf,
   conditionsOf,
   dimensionList,
@@ -23,27 +24,15 @@ export interface GroupPeople {
   readonly count: number;
 }
 
-interface PeopleRow extends GroupRow {
-  readonly people: PeopleName;
-  readonly count: StoredInteger;
-}
-
-type Wanted = { readonly people: PeopleName; readonly type: string };
-
-/** Counts people. */
+/** Counts people. A group may come in several parts, to be added up. */
 export async function countPeople(db: Db, selection: Selection): Promise<readonly GroupPeople[]> {
   const present = await presentTypes(db, selection);
-  const single: Wanted[] = [];
-  const several: Wanted[] = [];
-  for (const [people, { types }] of Object.entries(PEOPLE) as [PeopleName, (typeof PEOPLE)[PeopleName]][]) {
-    const wanted = types.filter((type) => present.has(type)).map((type) => ({ people, type }));
-    const isRow = wanted.length === 1 && personIsRow(selection);
-    (isRow ? single : several).push(...wanted);
+  const counted: GroupPeople[] = [];
+  for (const people of Object.keys(PEOPLE) as PeopleName[]) {
+    const types = PEOPLE[people].types.filter((type) => present.has(type));
+    if (types.length > 0) counted.push(...(await countOf(db, selection, people, types)));
   }
-  return [
-    ...(single.length === 0 ? [] : await countRows(db, selection, single)),
-    ...(several.length === 0 ? [] : await countDistinct(db, selection, several)),
-  ];
+  return counted;
 }
 
 /**
@@ -58,100 +47,65 @@ async function presentTypes(db: Db, selection: Selection): Promise<ReadonlySet<s
   return new Set(rows.map(({ type }) => type));
 }
 
-/** Whether each person of a group has exactly one row per type: in one campaign, of people only. */
-function personIsRow({
-  dimensions,
-  campaignIds,
-  channel,
-  postId,
-  variant,
-  includeMachines,
-}: Selection): boolean {
-  const oneCampaign = campaignIds?.length === 1 || dimensions.includes("campaign");
-  const wholeCampaign = dimensions.every((dimension) => dimension === "campaign");
-  return (
-    oneCampaign &&
-    wholeCampaign &&
-    channel === null &&
-    postId === null &&
-    variant === null &&
-    !includeMachines
-  );
+interface PeopleRow extends Omit<GroupRow, "bucket"> {
+  readonly quarter: StoredInteger;
+  readonly count: StoredInteger;
 }
 
-function wantedTable(db: Db, wanted: readonly Wanted[]): RawBuilder<unknown> {
-  return rowsAs(db, "wanted", { people: "text", type: "text" }, wanted);
-}
-
-/** Conditions of time on a first instant, and what the query is joined with for them. */
-function timeOf(db: Db, selection: Selection, instant: RawBuilder<unknown>) {
-  const { buckets, from, until } = selection;
-  const conditions: RawBuilder<unknown>[] = [];
-  if (buckets !== null) conditions.push(sql`${instant} >= bucket.from_at and ${instant} < bucket.until_at`);
-  else {
-    if (from !== null) conditions.push(sql`${instant} >= ${from}`);
-    if (until !== null) conditions.push(sql`${instant} < ${until}`);
-  }
-  return {
-    join: buckets === null ? sql`` : sql`cross join ${bucketTable(db, selection)}`,
-    number: buckets === null ? sql`0` : sql`bucket.number`,
-    condition: conditions.length === 0 ? sql`` : sql`and ${sql.join(conditions, sql` and `)}`,
-    group: buckets === null ? [] : [sql`bucket.number`],
-  };
-}
-
-async function countRows(
+async function countOf(
   db: Db,
   selection: Selection,
-  wanted: readonly Wanted[],
+  people: PeopleName,
+  types: readonly string[],
 ): Promise<readonly GroupPeople[]> {
-  const time = timeOf(db, selection, sql`touch.first_at`);
-  const columns = columnsOf(selection.dimensions).map((name) => sql`${sql.ref(`touch.${name}`)}`);
-  const { rows } = await sql<PeopleRow>`
-    select ${dimensionList(selection.dimensions, "touch")} ${time.number} as bucket, wanted.people, count(*) as count
-    from ${wantedTable(db, wanted)} cross join ck_first_touches as touch ${time.join}
-    where ${conditionsOf(db, selection, "touch", { nil: true, variant: false })}
-      and touch.scope = ${sql.lit(SCOPE.campaign)} and touch.type = wanted.type ${time.condition}
-    group by ${sql.join([...columns, sql`wanted.people`, ...time.group])}
-  `.execute(db);
-  return rows.map(toPeople);
-}
-
-async function countDistinct(
-  db: Db,
-  selection: Selection,
-  wanted: readonly Wanted[],
-): Promise<readonly GroupPeople[]> {
-  const { dimensions, channel, postId, variant } = selection;
-  const byVariant = variant !== null || dimensions.includes("variant");
-  const byPost =
-    channel !== null || postId !== null || dimensions.some((dimension) => dimension !== "campaign");
-  const source = byVariant
-    ? sql`select ${dimensionList(dimensions, "touch")} wanted.people, touch.contact_id, min(touch.at) as first_at
-        from ${wantedTable(db, wanted)} cross join ck_events as touch
-        where ${conditionsOf(db, selection, "touch", { nil: false, variant: true })} and touch.type = wanted.type
-          and touch.contact_id is not null and touch.count > 0
-          and (touch.campaign_id is not null or touch.post_id is not null)`
-    : sql`select ${dimensionList(dimensions, "touch")} wanted.people, touch.contact_id, min(touch.first_at) as first_at
-        from ${wantedTable(db, wanted)} cross join ck_first_touches as touch
-        where ${conditionsOf(db, selection, "touch", { nil: true, variant: false })} and touch.type = wanted.type
-          and touch.scope = ${sql.lit(byPost ? SCOPE.post : SCOPE.campaign)}`;
+  const { dimensions, from, until, buckets } = selection;
+  const [only] = types;
+  // One type by itself is a walk along the key, in the order of contacts.
+  const ofType = types.length === 1 && only !== undefined ? sql`= ${only}` : sql`in ${textsAs(db, types)}`;
+  const byTime = from !== null || until !== null || buckets !== null;
   const columns = columnsOf(dimensions);
-  const listed = (alias: string, ...more: readonly string[]): RawBuilder<unknown> =>
-    sql.join([...columns, ...more].map((name) => sql`${sql.ref(`${alias}.${name}`)}`));
-  const time = timeOf(db, selection, sql`person.first_at`);
+  const listed = (alias: string, ...more: readonly RawBuilder<unknown>[]): RawBuilder<unknown> =>
+    sql.join([...columns.map((name) => sql`${sql.ref(`${alias}.${name}`)}`), ...more]);
+  const within: RawBuilder<unknown>[] = [];
+  if (from !== null) within.push(sql`person.first_at >= ${from}`);
+  if (until !== null) within.push(sql`person.first_at < ${until}`);
+  const quarter =
+    buckets === null
+      ? sql`cast(0 as bigint)`
+      : sql`person.first_at - person.first_at % ${sql.lit(QUARTER_MS)}`;
+  const grouped = [
+    ...columns.map((name) => sql`${sql.ref(`person.${name}`)}`),
+    ...(buckets === null ? [] : [quarter]),
+  ];
   const { rows } = await sql<PeopleRow>`
-    select ${dimensionList(dimensions, "person")} ${time.number} as bucket, person.people, count(*) as count
+    select ${dimensionList(dimensions, "person")} ${quarter} as quarter, count(*) as count
     from (
-      ${source}
-      group by ${columns.length === 0 ? sql`` : sql`${listed("touch")},`} wanted.people, touch.contact_id
-    ) as person ${time.join}
-    where person.contact_id is not null ${time.condition}
-    group by ${sql.join([sql`${listed("person", "people")}`, ...time.group])}
+      select ${listed("touch", sql`touch.contact_id`)} ${byTime ? sql`, min(touch.first_at) as first_at` : sql``}
+      from (${touchesOf(db, selection, ofType)}) as touch
+      group by ${listed("touch", sql`touch.contact_id`)}
+    ) as person
+    ${within.length === 0 ? sql`` : sql`where ${sql.join(within, sql` and `)}`}
+    ${grouped.length === 0 ? sql`` : sql`group by ${sql.join(grouped)}`}
   `.execute(db);
-  return rows.map(toPeople);
+  return rows.map((row) => ({
+    group: groupOf({ ...row, bucket: buckets === null ? 0 : bucketAt(buckets, toInteger(row.quarter)) }),
+    people,
+    count: toInteger(row.count),
+  }));
 }
 
-function toPeople(row: PeopleRow): GroupPeople {
-  return { group: groupOf(row), people: row.people, count: toInteger(row.count) };
+/** Contacts and when they did it first, once for each post and channel, or for each event where the variant matters. */
+function touchesOf(db: Db, selection: Selection, ofType: RawBuilder<unknown>): RawBuilder<unknown> {
+  const byVariant = selection.variant !== null || selection.dimensions.includes("variant");
+  return byVariant
+    ? sql`
+      select event.campaign_id, event.channel, event.post_id, event.variant, event.contact_id, event.at as first_at
+      from ck_events as event
+      where ${conditionsOf(db, selection, "event", { nil: false, variant: true })} and event.type ${ofType}
+        and event.contact_id is not null and event.count > 0
+        and (event.campaign_id is not null or event.post_id is not null)`
+    : sql`
+      select first.campaign_id, first.channel, first.post_id, first.contact_id, first.first_at
+      from ck_first_touches as first
+      where ${conditionsOf(db, selection, "first", { nil: true, variant: false })} and first.type ${ofType}`;
 }

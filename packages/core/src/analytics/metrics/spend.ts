@@ -1,6 +1,6 @@
 /** What was spent, by the groups of a report: from the budgets' counters, or from their ledger where time or rates matter. */
 import { spendByQuarter, spendOf } from "../../budgets/index.ts";
-import type { TimeBucket } from "../../math/time-buckets.ts";
+import { bucketAt } from "../../math/time-buckets.ts";
 import type { Db } from "../../storage/db.ts";
 import type { Amount } from "./money.ts";
 import type { Dimension } from "./query.ts";
@@ -69,15 +69,4 @@ export function groupSpent(
       bucket: buckets === null ? 0 : bucketAt(buckets, amount.at),
     },
   }));
-}
-
-/** The number of the bucket that holds the instant, by halving. */
-function bucketAt(buckets: readonly TimeBucket[], at: number): number {
-  let [low, high] = [0, buckets.length - 1];
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if (at < (buckets[middle]?.from ?? 0)) high = middle - 1;
-    else low = middle;
-  }
-  return low;
 }

@@ -60,19 +60,18 @@ export const analyticsMigration: Migration = {
       primary key (workspace_id, span, campaign_id, bucket, type, channel, post_id, variant, currency, machine)
     )${withoutRowid}`,
 
+    // In the order of contacts within a type: counting people is one walk along the key.
     `create table ck_first_touches (
       workspace_id ${text} not null,
       campaign_id ${uuid} not null,
-      scope ${integer} not null,
       type ${keyText} not null,
       machine ${boolean} not null,
+      contact_id ${uuid} not null,
       post_id ${uuid} not null,
       channel ${keyText} not null,
-      contact_id ${uuid} not null,
       first_at ${instant} not null,
-      primary key (workspace_id, campaign_id, scope, type, machine, post_id, channel, contact_id)
+      primary key (workspace_id, campaign_id, type, machine, contact_id, post_id, channel)
     )${withoutRowid}`,
-    `create index ck_first_touches_contact on ck_first_touches (workspace_id, contact_id)`,
 
     `create table ck_links (
       workspace_id ${text} not null,

@@ -52,19 +52,15 @@ export interface EventRollupsTable {
   value_micros: BigIntColumn;
 }
 
-/**
- * When a contact first did such a thing: in a campaign (`scope` 0, post and channel empty), and in a post on a channel (`scope` 1).
- * Unique counts are rows of it.
- */
+/** When a contact first did such a thing in a post on a channel. Unique counts are distinct contacts of it. */
 export interface FirstTouchesTable {
   workspace_id: string;
   campaign_id: string;
-  scope: number;
   type: string;
   machine: BooleanColumn;
+  contact_id: string;
   post_id: string;
   channel: string;
-  contact_id: string;
   first_at: InstantColumn;
 }
 
