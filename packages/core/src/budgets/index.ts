@@ -18,8 +18,6 @@ export type { BudgetScope, CostKind } from "./scope.ts";
 export { BudgetService, type MovementQuery } from "./service.ts";
 export { settleReservation } from "./settle.ts";
 export {
-  type QuarterSpend,
-  type Spend,
   spendByDay,
   spendByQuarter,
   spendOf,
