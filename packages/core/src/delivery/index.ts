@@ -1,16 +1,24 @@
 /** Posts and their deliveries: planning, fan-out, sending, outcomes. */
+
 import type { JobHandler } from "../kernel/jobs/job.ts";
+import type { Reaction } from "../kernel/reactions.ts";
 import { skipPendingHandler } from "./close.ts";
+import { contactReactions } from "./contact-data.ts";
 import { fanOutHandler, startPostHandler } from "./fan-out.ts";
+import { campaignReactions } from "./reactions.ts";
 
 export { closePending, openDeliveries } from "./campaign-close.ts";
+export { deliveryExporter } from "./contact-data.ts";
 export { DeliveriesService, type DeliveryQuery } from "./deliveries-service.ts";
 export type { Delivery, DeliveryProgress, DeliveryState, UnknownPolicy } from "./delivery.ts";
 export { Dispatcher, type DispatcherOptions } from "./dispatcher.ts";
 export type { NewPost, Post, PostChange, PostRole, PostState, Purpose } from "./post.ts";
-export { PostsService, type PostWithWarnings, type PreviewRecipient } from "./posts-service.ts";
-export { deliveryReactions } from "./reactions.ts";
+export { PostsService, type PostWithWarnings } from "./posts-service.ts";
+export type { PreviewRecipient } from "./render-post.ts";
 export { deliveryOfToken } from "./token-directory.ts";
 
 /** The jobs of delivery. */
 export const deliveryJobs: readonly JobHandler[] = [startPostHandler, fanOutHandler, skipPendingHandler];
+
+/** What delivery does in the same transaction when campaigns, budgets or contacts change. */
+export const deliveryReactions: readonly Reaction[] = [...campaignReactions, ...contactReactions];

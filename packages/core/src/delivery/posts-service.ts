@@ -1,22 +1,15 @@
 /** `shop.posts`: what goes out, on which channel, when. */
 
-import { loadRecipients } from "../audience/index.ts";
 import { loadCampaign } from "../campaigns/index.ts";
 import { rescheduleJob } from "../kernel/jobs/store.ts";
 import type { Scope } from "../kernel/scope.ts";
 import type { Unit } from "../kernel/unit.ts";
-import { checkStandard, parse, requireId, validationError } from "../kernel/validate.ts";
-import type {
-  ChannelRecord,
-  ChannelWarning,
-  Preview,
-  Receipt,
-  Recipient,
-  RenderContext,
-} from "../ports/channel.ts";
+import { parse } from "../kernel/validate.ts";
+import type { ChannelRecord, ChannelWarning, Preview, Receipt } from "../ports/channel.ts";
 import { CampaignKitError } from "../ports/errors.ts";
-import { fromJson, toJson } from "../storage/columns.ts";
+import { toJson } from "../storage/columns.ts";
 import type { Db } from "../storage/db.ts";
+import { checkContent } from "./content-check.ts";
 import { selectCounts } from "./deliveries-store.ts";
 import { type DeliveryProgress, progressOf, type UnknownPolicy } from "./delivery.ts";
 import { startPostJob } from "./fan-out.ts";
@@ -30,20 +23,14 @@ import {
   toPost,
   updatePost,
 } from "./posts-store.ts";
-import { channelNamed, prepareContent } from "./prepared-posts.ts";
+import { channelNamed } from "./prepared-posts.ts";
 import { planStart } from "./reactions.ts";
+import { type PreviewRecipient, renderPost } from "./render-post.ts";
 
 /** A post and what its channel had to say about it. */
 export interface PostWithWarnings extends Post {
   readonly warnings: readonly ChannelWarning[];
 }
-
-/** Who a preview or a test is made for. */
-export type PreviewRecipient =
-  | { readonly contactId: string }
-  | { readonly recipient: Partial<Recipient> & { readonly address: string } };
-
-const NO_URLS = { click: (_index: number, url: string): string => url, open: null, unsubscribe: null };
 
 /** Posts of one workspace. */
 export class PostsService<Channels extends ChannelRecord = ChannelRecord> {
@@ -65,7 +52,7 @@ export class PostsService<Channels extends ChannelRecord = ChannelRecord> {
     input: NewPost<Channels, Name>,
   ): Promise<PostWithWarnings> {
     const given = parse(newPostSchema, input, "post");
-    const { content, warnings } = await this.#checkContent(campaignId, given.channel, given.content);
+    const { content, warnings } = await checkContent(this.#scope, campaignId, given.channel, given.content);
     const channel = channelNamed(this.#scope.kernel, given.channel);
     const row = await this.#scope.write("content:write", async (unit) => {
       const campaign = await loadCampaign(unit.db, unit.workspaceId, campaignId);
@@ -125,7 +112,7 @@ export class PostsService<Channels extends ChannelRecord = ChannelRecord> {
     const checked =
       given.content === undefined
         ? null
-        : await this.#checkContent(before.campaignId, before.channel, given.content);
+        : await checkContent(this.#scope, before.campaignId, before.channel, given.content);
     return this.#scope.write("content:write", async (unit) => {
       const current = await this.#find(unit.db, postId);
       const row = await this.#change(unit, current, given.version, {
@@ -232,7 +219,7 @@ export class PostsService<Channels extends ChannelRecord = ChannelRecord> {
 
   /** Shows the message as it would reach that recipient; nothing is sent. @throws {NOT_FOUND} {CHANNEL_FAILED} {VALIDATION_FAILED} {FORBIDDEN} */
   async preview(postId: string, options: Partial<{ readonly for: PreviewRecipient }> = {}): Promise<Preview> {
-    const { message, channel } = await this.#render("content:read", postId, options.for ?? null);
+    const { message, channel } = await renderPost(this.#scope, "content:read", postId, options.for ?? null);
     return channel.preview?.(message) ?? { text: JSON.stringify(message) };
   }
 
@@ -245,12 +232,8 @@ export class PostsService<Channels extends ChannelRecord = ChannelRecord> {
     postId: string,
     options: { readonly to: string; readonly as?: PreviewRecipient },
   ): Promise<Receipt> {
-    const { message, channel, config, key } = await this.#render(
-      "content:write",
-      postId,
-      options.as ?? null,
-      options.to,
-    );
+    const { as = null, to } = options;
+    const { message, channel, config, key } = await renderPost(this.#scope, "content:write", postId, as, to);
     const { clock, fetch, logger } = this.#scope.kernel.runtime;
     return channel.send(message, {
       config,
@@ -303,113 +286,6 @@ export class PostsService<Channels extends ChannelRecord = ChannelRecord> {
       null,
     );
     if (campaign.state === "active" && row.state === "planned") planStart(unit, row);
-  }
-
-  /** The content as the channel's schema returns it, and what compiling it warned of. */
-  async #checkContent(
-    campaignId: string,
-    channelName: string,
-    input: unknown,
-  ): Promise<{ readonly content: object; readonly warnings: readonly ChannelWarning[] }> {
-    const campaign = await this.#scope.read("content:read", (db) =>
-      loadCampaign(db, this.#scope.workspaceId, campaignId),
-    );
-    const channel = channelNamed(this.#scope.kernel, channelName);
-    if (!campaign.channels.some((entry) => entry.channel === channelName)) {
-      const known = campaign.channels.map((entry) => entry.channel).join(", ") || "none";
-      throw validationError("post", [
-        {
-          path: ["channel"],
-          message: `The campaign does not use the channel "${channelName}"; it uses ${known}. Add it with campaigns.update.`,
-        },
-      ]);
-    }
-    const checked = await checkStandard(channel.content, input, ["content"]);
-    if (checked.issues !== undefined) throw validationError("post", checked.issues);
-    if (typeof checked.value !== "object" || checked.value === null) {
-      throw validationError("post", [{ path: ["content"], message: "A channel's content is an object." }]);
-    }
-    const { prepared } = await prepareContent(this.#scope.kernel, channelName, checked.value, campaign);
-    return { content: checked.value, warnings: prepared.warnings };
-  }
-
-  async #render(
-    permission: "content:read" | "content:write",
-    postId: string,
-    who: PreviewRecipient | null,
-    to?: string,
-  ) {
-    const { kernel, workspaceId } = this.#scope;
-    const { post, campaign, recipient } = await this.#scope.read(permission, async (db) => {
-      const post = await this.#find(db, postId);
-      return {
-        post,
-        campaign: await loadCampaign(db, workspaceId, post.campaign_id),
-        recipient: await this.#recipient(db, post, who, to),
-      };
-    });
-    const entry = await prepareContent(kernel, post.channel, fromJson(post.content), campaign);
-    const key = kernel.runtime.ids.next();
-    const context: RenderContext = {
-      recipient,
-      campaign: { id: campaign.id, name: campaign.name },
-      urls: NO_URLS,
-      idempotencyKey: key,
-    };
-    const rendered = entry.prepared.render(context);
-    if (rendered.outcome === "missing-fields") {
-      throw validationError(
-        "preview",
-        rendered.fields.map((field) => ({
-          path: ["for", field],
-          message: "The recipient lacks this field.",
-        })),
-      );
-    }
-    return { message: rendered.message, channel: entry.channel, config: entry.config, key };
-  }
-
-  async #recipient(
-    db: Db,
-    post: PostRow,
-    who: PreviewRecipient | null,
-    to?: string,
-  ): Promise<Recipient | null> {
-    const { address } = channelNamed(this.#scope.kernel, post.channel);
-    if (address === undefined) return null;
-    const blank: Recipient = {
-      contactId: "",
-      address: to ?? "someone@example.com",
-      externalId: null,
-      firstName: null,
-      lastName: null,
-      locale: null,
-      timeZone: null,
-      attributes: {},
-    };
-    if (who === null) return blank;
-    if ("recipient" in who)
-      return { ...blank, ...who.recipient, ...(to === undefined ? {} : { address: to }) };
-    const contactId = requireId("contact", who.contactId);
-    const found = await loadRecipients(db, {
-      workspaceId: this.#scope.workspaceId,
-      contactIds: [contactId],
-      address,
-      purpose: "transactional",
-      requireConsent: false,
-    });
-    const known = found.get(contactId);
-    if (known === undefined || known.recipient === null) {
-      throw new CampaignKitError(
-        "NOT_FOUND",
-        `The contact "${contactId}" can't be written to: ${known?.skip ?? "deleted"}.`,
-        {
-          entity: "contact",
-          id: contactId,
-        },
-      );
-    }
-    return { ...known.recipient, ...(to === undefined ? {} : { address: to }) };
   }
 }
 

@@ -86,8 +86,8 @@ async function copyPosts(unit: Unit, sourceId: string, campaignId: string, shift
   }
 }
 
-/** Delivery's reactions to campaigns. */
-export const deliveryReactions: readonly Reaction[] = [
+/** Delivery's reactions to campaigns and their money. */
+export const campaignReactions: readonly Reaction[] = [
   react("campaign.launched", (unit, { data }) => openCampaign(unit, data.campaignId)),
   react("campaign.resumed", (unit, { data }) => openCampaign(unit, data.campaignId)),
   react("budget.replenished", (unit, { data }) => openPaid(unit, data.campaignId, data.channel)),

@@ -7,6 +7,7 @@ import {
   closePending,
   Dispatcher,
   type DispatcherOptions,
+  deliveryExporter,
   deliveryJobs,
   deliveryReactions,
   openDeliveries,
@@ -21,7 +22,7 @@ import type { Reaction } from "../kernel/reactions.ts";
 export const CAMPAIGN_DEPENDENCIES: CampaignDependencies = { openDeliveries, closePending };
 
 /** What features add to the export of a contact. */
-export const CONTACT_EXPORTERS: readonly ContactExporter[] = [eventExporter];
+export const CONTACT_EXPORTERS: readonly ContactExporter[] = [deliveryExporter, eventExporter];
 
 /** The job handlers of all features. */
 export const FEATURE_JOBS: readonly JobHandler[] = [

@@ -1,0 +1,213 @@
+/** The world of one history: a shop, a far side that knows the truth, and workers that stall, get lost and come back. */
+import { type CampaignKit, createCampaignKit, money, type SqlDriver } from "@campaignkit/core";
+import { type ScriptedChannel, type SendAttempt, type SendStep, scriptedChannel, type VirtualTime, virtualTime } from "@campaignkit/testing";
+import type { UnknownPolicy } from "../delivery.ts";
+import type { FaultyDriver } from "./faults.fixture.ts";
+
+/** What a message costs, in micros. */
+export const COST = 10_000;
+/** E-mails a contact may get in a week. */
+export const CAP = 2;
+
+/** The people in the beginning: five who consented, one who said nothing, one without an address. The last joins later. */
+export const PEOPLE = ["p1", "p2", "p3", "p4", "p5", "silent", "nowhere", "late"] as const;
+export type Person = (typeof PEOPLE)[number];
+
+const CHANNEL_OF = { hold: "plain", retry: "plain", idempotent: "native", lookup: "askable" } as const;
+
+type Channels = Readonly<Record<"plain" | "native" | "askable", ScriptedChannel>>;
+type Kit = CampaignKit<Channels>;
+
+/** A worker in the middle of its calls, of whom nothing is heard. */
+interface Stall {
+  readonly round: Promise<void>;
+  /** The deliveries that it has in hand. */
+  readonly claimed: ReadonlySet<string>;
+  over: boolean;
+}
+
+export class World {
+  readonly time: VirtualTime = virtualTime();
+  readonly driver: FaultyDriver;
+  readonly channels: Channels;
+  readonly shop: ReturnType<Kit["workspace"]>;
+  readonly contactIds = new Map<Person, string>();
+  readonly campaignIds: string[] = [];
+  /** In the order of their making; their text carries the number. */
+  readonly postIds: string[] = [];
+  /** Contacts and campaigns that nothing may be sent to, or for, any more, and what was under way at that time. */
+  readonly closed = new Map<string, ReadonlySet<string>>();
+  /** Promises broken in the middle of a round. */
+  readonly broken: string[] = [];
+  /** How often the far side may have taken a delivery without the engine's hearing of it. */
+  readonly faults = new Map<string, number>();
+  readonly #steps: readonly SendStep[];
+  #segmentId = "";
+  #engines: Kit[];
+  #stalling = false;
+  stall: Stall | null = null;
+
+  constructor(driver: FaultyDriver, steps: readonly SendStep[]) {
+    this.driver = driver;
+    this.#steps = steps;
+    const channel = (idempotency: "none" | "native" | "lookup") =>
+      scriptedChannel({
+        reach: "direct",
+        idempotency,
+        costMicros: COST,
+        limits: { concurrency: 3 },
+        script: (attempt) => this.#answer(attempt, idempotency === "native"),
+      });
+    this.channels = { plain: channel("none"), native: channel("native"), askable: channel("lookup") };
+    this.#engines = [this.#engine(), this.#engine()];
+    this.shop = this.#engine().workspace("shop");
+  }
+
+  /** People, their segment, and two campaigns. */
+  async open(budgets: readonly (number | null)[]): Promise<void> {
+    const { shop, time } = this;
+    const { version } = await shop.policies.get();
+    await shop.policies.set({ version, maxEmailsPerContactPerWeek: CAP });
+    const consents = [{ channel: "email" as const, state: "granted" as const, source: "form" }];
+    const people = PEOPLE.map((name) => ({
+      externalId: name,
+      ...(name === "nowhere" ? {} : { email: `${name}@example.com` }),
+      ...(name === "silent" ? {} : { consents }),
+    }));
+    await shop.contacts.upsertMany(people);
+    for (const name of PEOPLE) this.contactIds.set(name, (await shop.contacts.find({ externalId: name }))?.id ?? "");
+    const segment = await shop.segments.create({ name: "All", kind: "static" });
+    this.#segmentId = segment.id;
+    await shop.segments.addMembers(segment.id, PEOPLE.filter((name) => name !== "late").map((name) => this.idOf(name)));
+    for (const [index, units] of budgets.entries()) {
+      const campaign = await shop.campaigns.create({
+        name: `C${index}`,
+        timeZone: "UTC",
+        startsAt: time.now(),
+        currency: "EUR",
+        channels: ["plain", "native", "askable"],
+        segmentIds: [segment.id],
+        ...(units === null ? {} : { budget: { total: this.price(units) } }),
+      });
+      this.campaignIds.push(campaign.id);
+    }
+    for (const name of ["silent", "nowhere"] as const) this.closed.set(this.idOf(name), new Set());
+    for (const id of this.campaignIds) this.closed.set(id, new Set());
+  }
+
+  idOf(person: Person): string {
+    return this.contactIds.get(person) ?? "";
+  }
+
+  price(units: number) {
+    return { ...money("EUR", 0), amountMicros: units * COST };
+  }
+
+  async join(): Promise<void> {
+    await this.shop.segments.addMembers(this.#segmentId, [this.idOf("late")]);
+  }
+
+  async post(campaignId: string, policy: UnknownPolicy, purpose: "marketing" | "transactional", inMs: number): Promise<void> {
+    const post = await this.shop.posts.create(campaignId, {
+      channel: CHANNEL_OF[policy],
+      content: { text: `Post ${this.postIds.length}` },
+      purpose,
+      ...(policy === "hold" || policy === "retry" ? { onUnknown: policy } : {}),
+      ...(inMs === 0 ? {} : { scheduledAt: new Date(this.time.now().getTime() + inMs) }),
+    });
+    this.postIds.push(post.id);
+  }
+
+  /** Does what is due. */
+  settle(): Promise<void> {
+    return this.time.settle(...this.#engines);
+  }
+
+  /** Lets time pass. A worker that is stalled may be taken for dead meanwhile. */
+  async pass(ms: number): Promise<void> {
+    this.#suspect();
+    await this.time.advance(ms, ...this.#engines);
+    await this.driver.calm(() => false);
+  }
+
+  /** Sets the clock on, without any time for the workers to keep what they hold. */
+  async jump(ms: number): Promise<void> {
+    this.#suspect();
+    this.time.jumpTo(new Date(this.time.now().getTime() + ms));
+    await this.settle();
+  }
+
+  /** One worker starts its calls, and is not heard of any more; another takes its place. */
+  async stallOne(): Promise<void> {
+    const [first] = this.#engines;
+    if (this.stall !== null || first === undefined) return;
+    this.#stalling = true;
+    let over = false;
+    const round = first.tick().then(
+      () => void (over = true),
+      (error: unknown) => {
+        over = true;
+        this.broken.push(`a round failed: ${String(error)}`);
+      },
+    );
+    await this.driver.calm(() => over);
+    this.#stalling = false;
+    if (over) return;
+    const stall: Stall = { round, claimed: await this.claimed(), over };
+    void round.then(() => void (stall.over = true));
+    this.stall = stall;
+    this.#engines = [...this.#engines.slice(1), this.#engine()];
+  }
+
+  /** The worker that was stalled gets its answers, and goes on until its round is over. */
+  async release(step: Exclude<SendStep, "hold">): Promise<void> {
+    if (this.stall === null) return;
+    for (const channel of Object.values(this.channels)) channel.release(step);
+    await this.stall.round;
+    this.stall = null;
+  }
+
+  /** What workers have in hand. */
+  async claimed(): Promise<ReadonlySet<string>> {
+    const { rows } = await this.driver.execute({ sql: "select delivery_ids from ck_delivery_claims", parameters: [] });
+    return new Set(rows.flatMap((row) => idsIn(row["delivery_ids"])));
+  }
+
+  #engine(): Kit {
+    const storage: SqlDriver = this.driver;
+    return createCampaignKit({
+      storage,
+      channels: this.channels,
+      runtime: this.time.runtime,
+      workers: { batchSize: 4 },
+    });
+  }
+
+  /** From here on the calls of the stalled worker may end without anybody's hearing of it. */
+  #suspect(): void {
+    if (this.stall === null) return;
+    for (const id of this.stall.claimed) this.faults.set(id, (this.faults.get(id) ?? 0) + 1);
+  }
+
+  /** Follows from who is written to, of what, and how often before: the same in whatever order the calls come. */
+  #answer({ message, idempotencyKey, attempt }: SendAttempt, repeats: boolean): SendStep {
+    const contactId = message.to?.contactId ?? "";
+    for (const id of [contactId, message.campaignId]) {
+      if (this.closed.get(id)?.has(idempotencyKey) === false) {
+        this.broken.push(`${message.to?.address} was sent "${message.text}" in spite of a closed door`);
+      }
+    }
+    if (this.#stalling) return "hold";
+    const person = [...this.contactIds.values()].indexOf(contactId);
+    const post = Number(message.text.replace("Post ", ""));
+    const step = this.#steps[(person + 5 * post + 3 * attempt) % (this.#steps.length || 1)] ?? "accept";
+    const unheard = typeof step === "object" && ("unknown" in step || "hang" in step || "crash" in step);
+    if (unheard && !repeats) this.faults.set(idempotencyKey, (this.faults.get(idempotencyKey) ?? 0) + 1);
+    return step;
+  }
+}
+
+export function idsIn(value: unknown): readonly string[] {
+  const ids: unknown = typeof value === "string" ? JSON.parse(value) : value;
+  return Array.isArray(ids) ? ids.map(String) : [];
+}
