@@ -79,13 +79,13 @@ export async function applyConsents(
   if (changes.length === 0) return [];
   const { db, workspaceId } = unit;
   const single = folded(changes, options.keepWithdrawn);
+  // A cross join, because SQLite keeps its order: the other way round it would go through the workspace for the sake of the sorting.
   const kept = options.keepWithdrawn ? sql`and ck_consents.state <> 'withdrawn'` : sql``;
   const written = await sql<{ contact_id: string; channel: AddressKind; purpose: string }>`
     insert into ck_consents (workspace_id, contact_id, channel, purpose, state, source, changed_at)
     select c.workspace_id, c.id, r.channel, r.purpose, r.state, r.source, r.at
-    from ${changedRows(unit, single)}
-    join ck_contacts as c on c.workspace_id = ${workspaceId} and c.id = r.contact_id and c.erased_at is null
-    where true
+    from ${changedRows(unit, single)} cross join ck_contacts as c
+    where c.workspace_id = ${workspaceId} and c.id = r.contact_id and c.erased_at is null
     order by c.id, r.channel, r.purpose
     on conflict (workspace_id, contact_id, channel, purpose) do update
     set state = excluded.state, source = excluded.source, changed_at = excluded.changed_at

@@ -102,13 +102,14 @@ export async function lockByKeys(
   keys: { readonly externalIds: readonly string[]; readonly emails: readonly string[] },
 ): Promise<readonly ContactRecord[]> {
   const { db, workspaceId } = unit;
+  // From the keys to the contacts, by a cross join, whose order SQLite keeps: it takes a workspace for small, and would search all of it.
   const named: RawBuilder<string>[] = [];
   if (keys.externalIds.length > 0)
-    named.push(sql`select e.id from ck_contacts as e
-      where e.workspace_id = ${workspaceId} and e.external_id in ${textsAs(db, keys.externalIds)}`);
+    named.push(sql`select e.id from ${textsAs(db, keys.externalIds)} as k cross join ck_contacts as e
+      where e.workspace_id = ${workspaceId} and e.external_id = k.value`);
   if (keys.emails.length > 0)
-    named.push(sql`select m.id from ck_contacts as m
-      where m.workspace_id = ${workspaceId} and m.email_normalized in ${textsAs(db, keys.emails)}`);
+    named.push(sql`select m.id from ${textsAs(db, keys.emails)} as k cross join ck_contacts as m
+      where m.workspace_id = ${workspaceId} and m.email_normalized = k.value`);
   if (named.length === 0) return [];
   return lock(unit, sql`(${sql.join(named, sql` union `)})`);
 }

@@ -30,7 +30,6 @@ export function silenceIsConsent(query: {
 
 /** What is known about one contact on one channel kind and purpose. */
 export interface Standing {
-  readonly exists: boolean;
   readonly erased: boolean;
   readonly hasAddress: boolean;
   readonly suppressed: boolean;
@@ -40,7 +39,6 @@ export interface Standing {
 
 /** The first reason that stands against sending, or `null`. A withdrawal always stands, whatever silence means. */
 export function skipReason(standing: Standing, silenceIsEnough: boolean): SkipReason | null {
-  if (!standing.exists) return "contact-gone";
   if (standing.erased) return "erased";
   if (!standing.hasAddress) return "no-address";
   if (standing.suppressed) return "suppressed";

@@ -15,7 +15,10 @@ export interface Membership {
   readonly joinedAt: Date;
 }
 
-/** The segments that these contacts belong to, by contact. Looks into each segment's index: there are few segments and many members. */
+/**
+ * The segments that these contacts belong to, by contact. Looks into each segment's index: there are few segments and many members. A cross
+ * join, because SQLite keeps its order.
+ */
 export async function membershipsOf(
   db: Db,
   workspaceId: string,
@@ -28,9 +31,9 @@ export async function membershipsOf(
     kind: SegmentKind;
     joined_at: StoredInteger;
   }>`
-    select m.contact_id, s.id, s.name, s.kind, m.joined_at from ck_segments as s
-    join ck_segment_members as m on m.workspace_id = s.workspace_id and m.segment_id = s.id
-    where s.workspace_id = ${workspaceId} and m.contact_id in ${idsAs(db, contactIds)}
+    select m.contact_id, s.id, s.name, s.kind, m.joined_at from ck_segments as s cross join ck_segment_members as m
+    where s.workspace_id = ${workspaceId} and m.workspace_id = s.workspace_id and m.segment_id = s.id
+      and m.contact_id in ${idsAs(db, contactIds)}
     order by m.contact_id, s.id`.execute(db);
   return new Map(
     [...Map.groupBy(rows, (row) => row.contact_id)].map(([contactId, own]) => [
@@ -66,9 +69,9 @@ export async function uniteMemberships(
   const { db, workspaceId } = unit;
   const { rows } = await sql<{ segment_id: string }>`
     insert into ck_segment_members (workspace_id, segment_id, contact_id, joined_at)
-    select m.workspace_id, m.segment_id, ${uuidOf(db, into)}, m.joined_at from ck_segments as s
-    join ck_segment_members as m on m.workspace_id = s.workspace_id and m.segment_id = s.id
-    where s.workspace_id = ${workspaceId} and s.kind = 'static' and m.contact_id = ${uuidOf(db, from)}
+    select m.workspace_id, m.segment_id, ${uuidOf(db, into)}, m.joined_at from ck_segments as s cross join ck_segment_members as m
+    where s.workspace_id = ${workspaceId} and s.kind = 'static' and m.workspace_id = s.workspace_id and m.segment_id = s.id
+      and m.contact_id = ${uuidOf(db, from)}
     order by m.segment_id
     on conflict (workspace_id, segment_id, contact_id) do nothing
     returning segment_id`.execute(db);

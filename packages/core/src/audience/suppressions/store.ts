@@ -49,8 +49,8 @@ export async function insertSuppressions(
     select ${unit.workspaceId}, r.id, r.channel, r.address_hash, r.reason, r.address, r.source, cast(${unit.now} as bigint)
     from ${rowsAs(unit.db, "r", shape, rows)}
     where true
-    order by r.channel, r.address_hash, r.reason
-    on conflict (workspace_id, channel, address_hash, reason) do nothing
+    order by r.address_hash, r.channel, r.reason
+    on conflict (workspace_id, address_hash, channel, reason) do nothing
     returning id, channel, reason`.execute(unit.db);
   return inserted.rows;
 }
@@ -122,10 +122,11 @@ export async function suppressionsByHash(
     .selectAll()
     .where("workspace_id", "=", workspaceId)
     .where("address_hash", "in", textsAs(db, hashes))
-    .orderBy("id")
     .execute();
+  // Sorted here: asked of the database, the order would make it read the whole list in that order.
+  const sorted = rows.toSorted((a, b) => (a.id < b.id ? -1 : 1));
   return new Map(
-    [...Map.groupBy(rows, (row) => row.address_hash)].map(([hash, own]) => [hash, own.map(toSuppression)]),
+    [...Map.groupBy(sorted, (row) => row.address_hash)].map(([hash, own]) => [hash, own.map(toSuppression)]),
   );
 }
 

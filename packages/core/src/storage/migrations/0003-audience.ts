@@ -69,7 +69,7 @@ export const audienceMigration: Migration = {
       address ${text},
       source ${text} not null,
       created_at ${instant} not null,
-      primary key (workspace_id, channel, address_hash, reason)
+      primary key (workspace_id, address_hash, channel, reason)
     )${strict}`,
     `create unique index ck_suppressions_id on ck_suppressions (workspace_id, id)`,
 

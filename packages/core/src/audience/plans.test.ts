@@ -1,0 +1,109 @@
+import { createCampaignKit, definePlugin, type Scope } from "@campaignkit/core";
+import { describeEachDatabase } from "@campaignkit/test-support/each-database";
+import { virtualTime } from "@campaignkit/testing";
+import { expect, it } from "vitest";
+import { loadRecipients, selectRecipients, suppress, withdrawConsent } from "./index.ts";
+import { watched } from "./plans.fixture.ts";
+import { insertSuppressions } from "./suppressions/store.ts";
+
+const LARGE = [
+  "ck_contacts",
+  "ck_segment_members",
+  "ck_consents",
+  "ck_consent_log",
+  "ck_suppressions",
+  "ck_contact_changes",
+];
+const CONTACTS = 20_000;
+const door = definePlugin({ id: "door", workspace: (scope: Scope) => scope });
+
+describeEachDatabase("plans", (database, family) => {
+  it("AUD-3: what is done often reads no whole workspace, however large", async () => {
+    const opened = await database();
+    const watch = watched(opened.connect());
+    const kit = createCampaignKit({
+      storage: watch.driver,
+      channels: {},
+      plugins: { door },
+      runtime: virtualTime().runtime,
+    });
+    const shop = kit.workspace("shop");
+    await shop.attributes.define({ name: "plan", type: "text" });
+    const segments = [];
+    for (const name of ["a", "b", "c"]) segments.push(await shop.segments.create({ kind: "static", name }));
+    const person = (n: number) => ({
+      externalId: `u${n}`,
+      email: `p${n}@example.com`,
+      attributes: { plan: n % 100 === 0 ? "pro" : "free" },
+      consents: [{ channel: "email", state: "granted", source: "test" }] as const,
+    });
+    for (const [index, { id }] of segments.entries()) {
+      const half = Array.from({ length: CONTACTS / 4 }, (_, n) => person(n + (index * CONTACTS) / 4));
+      await shop.contacts.import(half, { format: "objects", batchSize: 1_000, segmentId: id });
+    }
+    await shop.contacts.import(
+      Array.from({ length: CONTACTS / 4 }, (_, n) => person(n + (3 * CONTACTS) / 4)),
+      { format: "objects", batchSize: 1_000 },
+    );
+    const suppressions = Array.from(
+      { length: 3_000 },
+      (_, n) =>
+        ({ channel: "email", address: `p${n * 5}@example.com`, reason: "manual", source: "test" }) as const,
+    );
+    await shop.plugins.door.write("audience:write", (unit) => insertSuppressions(unit, suppressions));
+    const dynamic = await shop.segments.create({
+      kind: "dynamic",
+      name: "pro",
+      criteria: { type: "attribute", name: "plan", test: { is: "equals", value: "pro" } },
+    });
+    if (family === "postgres") await watch.driver.execute({ sql: "analyze", parameters: [] });
+    watch.forget();
+
+    const scope = shop.plugins.door;
+    const segmentIds = [...segments, dynamic].map(({ id }) => id);
+    const query = {
+      workspaceId: "shop",
+      segmentIds,
+      address: "email",
+      purpose: "marketing",
+      limit: 500,
+    } as const;
+    await scope.read("audience:read", async (db) => {
+      const first = await selectRecipients(db, { ...query, after: null });
+      const after = first.at(-1)?.contactId ?? null;
+      expect(await selectRecipients(db, { ...query, after })).toHaveLength(500);
+      const contactIds = first.map(({ contactId }) => contactId);
+      expect(await loadRecipients(db, { ...query, contactIds })).toHaveLength(500);
+    });
+    const one = (await shop.contacts.upsert({ externalId: "u1", firstName: "One" })).contact;
+    await scope.write("audience:write", async (unit) => {
+      await withdrawConsent(unit, {
+        contactId: one.id,
+        channel: "email",
+        purpose: "marketing",
+        source: "link",
+      });
+      await suppress(unit, {
+        channel: "email",
+        address: "p7777@example.com",
+        reason: "complaint",
+        source: "hook",
+      });
+    });
+    await shop.contacts.upsertMany(
+      Array.from({ length: 500 }, (_, n) => ({ ...person(n * 7), attributes: { plan: "pro" } })),
+    );
+    const contact = await shop.contacts.find({ email: "p300@example.com" });
+    const id = contact?.id ?? "";
+    await shop.contacts.update(id, { email: "new@example.com", firstName: "New" });
+    await shop.contacts.list({ limit: 100, cursor: (await shop.contacts.list({ limit: 100 })).nextCursor });
+    await shop.segments.members(dynamic.id, { limit: 10 });
+    await shop.segments.removeMembers(segments[0]?.id ?? "", [id]);
+    await shop.segments.addMembers(segments[1]?.id ?? "", [id]);
+    await shop.consents.log(id);
+    await shop.contacts.exportContact(id);
+    await shop.suppressions.list({ limit: 10 });
+    expect(await watch.scans(LARGE)).toEqual([]);
+    await kit.stop();
+  });
+});
