@@ -10,12 +10,11 @@ const consoleLogger: Logger = {
   error: (message, fields) => console.error(message, fields ?? {}),
 };
 
-function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+/** Timers hold 31 bits; a longer one would fire at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+function nap(ms: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve) => {
-    if (signal?.aborted) {
-      resolve();
-      return;
-    }
     const finish = (): void => {
       clearTimeout(timer);
       signal?.removeEventListener("abort", finish);
@@ -24,6 +23,15 @@ function sleep(ms: number, signal?: AbortSignal): Promise<void> {
     const timer = setTimeout(finish, ms);
     signal?.addEventListener("abort", finish, { once: true });
   });
+}
+
+async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  let left = ms;
+  do {
+    if (signal?.aborted) return;
+    await nap(Math.min(left, LONGEST_TIMER_MS), signal);
+    left -= LONGEST_TIMER_MS;
+  } while (left > 0);
 }
 
 /** The runtime of a host in production; any part can be replaced. */

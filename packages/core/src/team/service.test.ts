@@ -43,4 +43,50 @@ describeEachDatabase("team", (database) => {
     });
     await kit.stop();
   });
+
+  it("TEAM-1: keeps one owner, also when two take each other's role at the same moment", async () => {
+    const db = await database();
+    const { runtime } = virtualTime();
+    const kits = [1, 2].map(() => createCampaignKit({ storage: db.connect(), channels: {}, runtime }));
+    const [first, second] = kits.map((kit) => kit.workspace("shop").team);
+    for (let round = 0; round < 10; round++) {
+      await first?.setMember("ann", "owner");
+      await first?.setMember("bob", "owner");
+      const results = await Promise.allSettled([
+        first?.setMember("bob", "viewer"),
+        round % 2 === 0 ? second?.setMember("ann", "viewer") : second?.removeMember("ann"),
+      ]);
+      expect(results.filter(({ status }) => status === "rejected")).toMatchObject([
+        { reason: { code: "CONFLICT" } },
+      ]);
+      expect((await first?.list())?.filter(({ role }) => role === "owner")).toHaveLength(1);
+    }
+    for (const kit of kits) await kit.stop();
+  });
+
+  it("TEAM-1: refuses members who can't be, and roles that are none", async () => {
+    const kit = createCampaignKit({
+      storage: (await database()).connect(),
+      channels: {},
+      roles: { intern: ["team:read"] },
+    });
+    const { team } = kit.workspace("shop");
+    await team.setMember("ann", "owner");
+    expect(await team.setMember("ivy", "intern")).toMatchObject({ role: "intern" });
+    for (const actor of ["", "system", "a\u0000b", "half \ud800", "x".repeat(201)]) {
+      await expect(team.setMember(actor, "viewer")).rejects.toMatchObject({
+        code: "VALIDATION_FAILED",
+        details: { issues: [{ path: ["actor"] }] },
+      });
+      await expect(team.removeMember(actor)).rejects.toMatchObject({ code: "NOT_FOUND" });
+    }
+    await expect(team.setMember("bob", "pope")).rejects.toMatchObject({
+      details: { issues: [{ path: ["role"] }] },
+    });
+    await expect(team.setMember("bob", "constructor")).rejects.toMatchObject({ code: "VALIDATION_FAILED" });
+    await expect(kit.workspace("new").team.setMember("eve", "editor")).rejects.toMatchObject({
+      code: "CONFLICT",
+    });
+    await kit.stop();
+  });
 });

@@ -1,10 +1,12 @@
 /** Members of a workspace and their roles. */
 import { SYSTEM_ACTOR } from "../kernel/access.ts";
 import type { Scope } from "../kernel/scope.ts";
+import { isStorable } from "../kernel/text.ts";
 import type { Unit } from "../kernel/unit.ts";
 import { notFound, validationError } from "../kernel/validate.ts";
 import { CampaignKitError } from "../ports/errors.ts";
 import { toDate } from "../storage/columns.ts";
+import { familyOf } from "../storage/db.ts";
 
 /** Somebody who may act in the workspace. */
 export interface Member {
@@ -51,11 +53,15 @@ export class TeamService {
           { path: ["role"], message: `"${role}" is no role; the roles are ${known}.` },
         ]);
       }
-      if (actor === "" || actor === SYSTEM_ACTOR) {
+      if (actor === SYSTEM_ACTOR || actor === "" || actor.length > 200 || !isStorable(actor)) {
         throw validationError("member", [
-          { path: ["actor"], message: `"${actor}" can't be a member; give the host's user id.` },
+          {
+            path: ["actor"],
+            message: `"${actor}" can't be a member; give the host's user id, 1 to 200 characters.`,
+          },
         ]);
       }
+      await this.#lockOwners(unit);
       const before = await this.#member(unit, actor);
       const row = { workspace_id: unit.workspaceId, actor, role, created_at: unit.now };
       await unit.db
@@ -77,6 +83,8 @@ export class TeamService {
   /** Removes a member. @throws {NOT_FOUND} {CONFLICT} when no owner would remain. {FORBIDDEN} */
   removeMember(actor: string): Promise<void> {
     return this.#scope.write("team:write", async (unit) => {
+      if (!isStorable(actor)) throw notFound("member", actor);
+      await this.#lockOwners(unit);
       const before = await this.#member(unit, actor);
       if (before === undefined) throw notFound("member", actor);
       await unit.db
@@ -100,6 +108,18 @@ export class TeamService {
       .where("workspace_id", "=", unit.workspaceId)
       .where("actor", "=", actor)
       .executeTakeFirst();
+  }
+
+  /** Two owners who take each other's role away at the same moment take turns, so that the second finds himself the last. */
+  async #lockOwners(unit: Unit): Promise<void> {
+    await unit.db
+      .selectFrom("ck_members")
+      .select("actor")
+      .where("workspace_id", "=", unit.workspaceId)
+      .where("role", "=", "owner")
+      .orderBy("actor")
+      .$if(familyOf(unit.db) === "postgres", (query) => query.forUpdate())
+      .execute();
   }
 
   async #assertOwnerRemains(unit: Unit, actor: string): Promise<void> {
