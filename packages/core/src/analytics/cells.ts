@@ -2,8 +2,13 @@
 import { QUARTER_MS } from "../math/time-zone.ts";
 import { type NewEvent, NO_ID } from "./event.ts";
 
-/** The roll-up of all time, and of one quarter of an hour. */
-export const SPAN = { total: 0, quarter: 1 } as const;
+const DAY_MS = 86_400_000;
+
+/** Between the parts of a key: no text that can be stored holds it. */
+const SEPARATOR = "\u0000";
+
+/** The roll-ups of all time, of one quarter of an hour, and of one day of UTC. */
+export const SPAN = { total: 0, quarter: 1, day: 2 } as const;
 
 /** One roll-up row, or what is to be added to it. */
 export interface Cell {
@@ -36,6 +41,11 @@ export function quarterOf(at: number): number {
   return Math.floor(at / QUARTER_MS) * QUARTER_MS;
 }
 
+/** The start of the day of UTC that the instant falls into. */
+export function dayOf(at: number): number {
+  return Math.floor(at / DAY_MS) * DAY_MS;
+}
+
 /** What the events add to the roll-ups: one cell per key. */
 export function cellsOf(events: readonly NewEvent[]): Cell[] {
   const cells = new Map<string, Cell>();
@@ -53,19 +63,29 @@ export function cellsOf(events: readonly NewEvent[]): Cell[] {
       count: event.count ?? 1,
       value_micros: event.value?.amountMicros ?? 0,
     };
-    const { count, value_micros, ...identity } = cell;
-    const key = JSON.stringify(Object.values(identity));
+    const key = [
+      span,
+      cell.campaign_id,
+      bucket,
+      cell.type,
+      cell.channel,
+      cell.post_id,
+      cell.variant,
+      cell.currency,
+      cell.machine,
+    ].join(SEPARATOR);
     const known = cells.get(key);
     if (known === undefined) {
       cells.set(key, cell);
       return;
     }
-    known.count += count;
-    known.value_micros += value_micros;
+    known.count += cell.count;
+    known.value_micros += cell.value_micros;
   };
   for (const event of events) {
     add(event, SPAN.total, 0);
     add(event, SPAN.quarter, quarterOf(event.at));
+    add(event, SPAN.day, dayOf(event.at));
   }
   return [...cells.values()];
 }
@@ -91,11 +111,17 @@ export function firstTouchesOf(events: readonly NewEvent[]): FirstTouch[] {
       channel: event.channel ?? "",
       first_at: event.at,
     };
-    const { first_at, ...identity } = touch;
-    const key = JSON.stringify(Object.values(identity));
+    const key = [
+      touch.campaign_id,
+      touch.type,
+      touch.machine,
+      touch.contact_id,
+      touch.post_id,
+      touch.channel,
+    ].join(SEPARATOR);
     const known = touches.get(key);
     if (known === undefined) touches.set(key, touch);
-    else if (first_at < known.first_at) known.first_at = first_at;
+    else if (touch.first_at < known.first_at) known.first_at = touch.first_at;
   }
   return [...touches.values()];
 }

@@ -100,15 +100,26 @@ export async function measureFunnel(
   const entered = [sql`number = 1`];
   if (until !== null) entered.push(sql`at < ${until}`);
 
-  const order = sql`(partition by contact_id order by at, lowest, id, number desc)`;
+  // An event that fits several stages serves one of them at a time: behind those that it could follow, before those that could follow it.
+  const overlap = new Set(stages.map(({ type }) => type)).size < stages.length;
+  const identity = overlap
+    ? sql`, event.id, min(stage.number) over (partition by event.id) as lowest`
+    : sql``;
+  const order = overlap
+    ? sql`(partition by contact_id order by at, lowest, id, number desc)`
+    : sql`(partition by contact_id order by at, number)`;
+  if (stages.some(({ channel }) => channel !== null)) {
+    conditions.push(sql`(stage.channel is null or event.channel = stage.channel)`);
+  }
+  if (stages.some(({ postId }) => postId !== null)) {
+    conditions.push(sql`(stage.post_id is null or event.post_id = stage.post_id)`);
+  }
   let steps: RawBuilder<unknown> = sql`
-    select contact_id, at, id, number, lowest,
-      max(case when ${sql.join(entered, sql` and `)} then at end) over ${order} as start_1
+    select touched.*, max(case when ${sql.join(entered, sql` and `)} then at end) over ${order} as start_1
     from (
-      select event.contact_id, event.at, event.id, stage.number, min(stage.number) over (partition by event.id) as lowest
+      select event.contact_id, event.at, stage.number ${identity}
       from ${table} cross join ck_events as event
       where ${sql.join(conditions, sql` and `)} and event.type = stage.type and event.contact_id is not null and event.count > 0
-        and (stage.channel is null or event.channel = stage.channel) and (stage.post_id is null or event.post_id = stage.post_id)
     ) as touched`;
   const start = (number: number): RawBuilder<unknown> => sql.raw(`start_${number}`);
   for (let number = 2; number <= stages.length; number++) {

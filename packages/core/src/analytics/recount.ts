@@ -26,11 +26,12 @@ export interface RollupDifference {
 }
 
 const MAX_DIFFERENCES = 100;
+const DAY_MS = 86_400_000;
 
-/** The roll-ups that the events should have, for both spans. */
+/** The roll-ups that the events should have, for all spans. */
 function recountedRollups(db: Db, workspaceId: string, campaignId: string | null): RawBuilder<unknown> {
   const nil = uuidOf(db, NO_ID);
-  const at = sql`event.at - event.at % ${sql.lit(QUARTER_MS)}`;
+  const floor = (width: number): RawBuilder<unknown> => sql`event.at - event.at % ${sql.lit(width)}`;
   const level = (span: number, bucket: RawBuilder<unknown>): RawBuilder<unknown> => sql`
     select ${sql.lit(span)} as span, ${bucket} as bucket, event.type, coalesce(event.channel, '') as channel,
       coalesce(event.post_id, ${nil}) as post_id, coalesce(event.variant, '') as variant,
@@ -38,7 +39,14 @@ function recountedRollups(db: Db, workspaceId: string, campaignId: string | null
       event.count, coalesce(event.value_micros, 0) as value_micros
     from ck_events as event
     where event.workspace_id = ${workspaceId} and ${ofCampaign(db, campaignId)}`;
-  return sql`${level(SPAN.total, sql`cast(0 as bigint)`)} union all ${level(SPAN.quarter, at)}`;
+  return sql.join(
+    [
+      level(SPAN.total, sql`cast(0 as bigint)`),
+      level(SPAN.quarter, floor(QUARTER_MS)),
+      level(SPAN.day, floor(DAY_MS)),
+    ],
+    sql` union all `,
+  );
 }
 
 function ofCampaign(db: Db, campaignId: string | null): RawBuilder<unknown> {
@@ -70,7 +78,7 @@ async function rollupDifferences(
       select kept.span, kept.bucket, kept.type, kept.channel, kept.post_id, kept.variant, kept.currency, kept.machine,
         kept.count as kept_count, kept.value_micros as kept_value
       from ck_event_rollups as kept
-      where kept.workspace_id = ${workspaceId} and kept.span in (${sql.lit(SPAN.total)}, ${sql.lit(SPAN.quarter)})
+      where kept.workspace_id = ${workspaceId} and kept.span in (${sql.join(Object.values(SPAN).map((span) => sql.lit(span)))})
         and kept.campaign_id = ${uuidOf(db, campaignId ?? NO_ID)}
       union all
       select counted.span, counted.bucket, counted.type, counted.channel, counted.post_id, counted.variant,

@@ -3,10 +3,10 @@ import { type RawBuilder, sql } from "kysely";
 import { QUARTER_MS } from "../../math/time-zone.ts";
 import { type StoredInteger, toInteger } from "../../storage/columns.ts";
 import type { Db } from "../../storage/db.ts";
-import { textsAs } from "../../storage/sets.ts";
+import { rowsAs, type SetFieldType, textsAs } from "../../storage/sets.ts";
 import { quarterOf, SPAN } from "../cells.ts";
+import { type Piece, piecesOf } from "./pieces.ts";
 import {
-  bucketTable,
   columnsOf,
   conditionsOf,
   dimensionList,
@@ -36,6 +36,14 @@ interface CountRow extends GroupRow {
   readonly value_micros: StoredInteger;
 }
 
+const PIECE: Readonly<Record<keyof Piece, SetFieldType>> = {
+  number: "integer",
+  span: "integer",
+  sign: "integer",
+  from_at: "bigint",
+  until_at: "bigint",
+};
+
 /** What to count. */
 export interface CountRequest {
   readonly types: readonly string[];
@@ -43,24 +51,35 @@ export interface CountRequest {
   readonly foreignTo?: string;
 }
 
-/** Counts the selection's events of these types. */
+/** Counts the selection's events of these types. A group may come in several parts, to be added up. */
 export async function countEvents(
   db: Db,
   selection: Selection,
   request: CountRequest,
 ): Promise<readonly GroupCount[]> {
-  const { from, until, buckets } = selection;
-  const byTime = buckets !== null || from !== null || until !== null || request.foreignTo !== undefined;
-  if (!byTime) return queryRollups(db, selection, request, { span: SPAN.total, from: null, until: null });
-  const whole = {
-    span: SPAN.quarter,
-    from: from === null ? null : quarterOf(from + QUARTER_MS - 1),
-    until: until === null ? null : quarterOf(until),
-  };
-  const counts = await queryRollups(db, selection, request, whole);
-  const edges = [];
-  for (const edge of tornEdges(selection)) edges.push(...(await queryEvents(db, selection, request, edge)));
-  return [...counts, ...edges];
+  const counts = [...(await queryRollups(db, selection, request))];
+  for (const edge of tornEdges(selection)) counts.push(...(await queryEvents(db, selection, request, edge)));
+  return counts;
+}
+
+/** The roll-ups that make up the span, or each of its buckets; `null`: those of all time. */
+function piecesOfSelection({ from, until, buckets }: Selection, byQuarter: boolean): readonly Piece[] | null {
+  if (from === null && until === null && buckets === null && !byQuarter) return null;
+  const first = from === null ? 0 : quarterOf(from + QUARTER_MS - 1);
+  const last = until === null ? Number.POSITIVE_INFINITY : quarterOf(until);
+  const spans = (buckets ?? [{ from: first, until: last }]).map((bucket) => ({
+    from: Math.max(bucket.from, first),
+    until: Math.min(bucket.until, last),
+  }));
+  return byQuarter
+    ? spans.map((span, number) => ({
+        number,
+        span: SPAN.quarter,
+        sign: 1,
+        from_at: span.from,
+        until_at: Math.min(span.until, Number.MAX_SAFE_INTEGER),
+      }))
+    : spans.flatMap((span, number) => piecesOf(number, span.from, span.until));
 }
 
 /** The parts of the span that are no whole quarter: at most two, each within one quarter and so within one bucket. */
@@ -79,31 +98,33 @@ async function queryRollups(
   db: Db,
   selection: Selection,
   { types, foreignTo }: CountRequest,
-  range: { readonly span: number; readonly from: number | null; readonly until: number | null },
 ): Promise<readonly GroupCount[]> {
-  const { dimensions, buckets } = selection;
+  const { dimensions } = selection;
+  const pieces = piecesOfSelection(selection, foreignTo !== undefined);
+  if (pieces?.length === 0) return [];
   const conditions = [
     conditionsOf(db, selection, "cell", { nil: true, variant: true }),
-    sql`cell.span = ${sql.lit(range.span)}`,
     sql`cell.type in ${textsAs(db, types)}`,
   ];
-  if (range.from !== null) conditions.push(sql`cell.bucket >= ${range.from}`);
-  if (range.until !== null) conditions.push(sql`cell.bucket < ${range.until}`);
   if (foreignTo !== undefined) conditions.push(sql`cell.currency not in ('', ${foreignTo})`);
-  if (buckets !== null) conditions.push(sql`cell.bucket >= bucket.from_at and cell.bucket < bucket.until_at`);
-  // SQLite takes a cross join in the given order: each bucket is one range of the roll-ups' key.
-  const source =
-    buckets === null
-      ? sql`ck_event_rollups as cell`
-      : sql`${bucketTable(db, selection)} cross join ck_event_rollups as cell`;
-  const number = buckets === null ? sql`0` : sql`bucket.number`;
-  const quarter = foreignTo === undefined ? sql`cast(0 as bigint)` : sql`cell.bucket`;
+  if (pieces === null) conditions.push(sql`cell.span = ${sql.lit(SPAN.total)}`);
+  else {
+    conditions.push(
+      sql`cell.span = piece.span and cell.bucket >= piece.from_at and cell.bucket < piece.until_at`,
+    );
+  }
+  // SQLite takes a cross join in the given order: each piece is one range of the roll-ups' key.
+  const source = pieces === null ? sql`` : sql`${rowsAs(db, "piece", PIECE, pieces)} cross join`;
+  const sign = pieces === null ? sql`` : sql`* piece.sign`;
+  const quarter = foreignTo === undefined ? null : sql`cell.bucket`;
   const { rows } = await sql<CountRow>`
-    select ${dimensionList(dimensions, "cell")} ${number} as bucket, cell.type, cell.currency, ${quarter} as quarter,
-      cast(sum(cell.count) as bigint) as count, cast(sum(cell.value_micros) as bigint) as value_micros
-    from ${source}
+    select ${dimensionList(dimensions, "cell")} ${pieces === null ? sql`0` : sql`piece.number`} as bucket, cell.type,
+      cell.currency, ${quarter ?? sql`cast(0 as bigint)`} as quarter,
+      cast(sum(cell.count ${sign}) as bigint) as count, cast(sum(cell.value_micros ${sign}) as bigint) as value_micros
+    from ${source} ck_event_rollups as cell
     where ${sql.join(conditions, sql` and `)}
-    group by ${groupList(selection, "cell", buckets !== null, foreignTo === undefined ? null : sql`cell.bucket`)}
+    group by ${groupList(selection, "cell", pieces !== null, quarter)}
+    having sum(cell.count ${sign}) <> 0 or sum(cell.value_micros ${sign}) <> 0
   `.execute(db);
   return rows.map(toCount);
 }
@@ -139,7 +160,7 @@ function groupList(
   const columns = [...columnsOf(dimensions), "type", "currency"].map(
     (name) => sql`${sql.ref(`${alias}.${name}`)}`,
   );
-  if (byBucket) columns.push(sql`bucket.number`);
+  if (byBucket) columns.push(sql`piece.number`);
   return sql.join(quarter === null ? columns : [...columns, quarter]);
 }
 

@@ -2,7 +2,7 @@
 import { sql } from "kysely";
 import { notFound, validationError } from "../../kernel/validate.ts";
 import type { TimeBucket } from "../../math/time-buckets.ts";
-import { type StoredInteger, toIntegerOrNull } from "../../storage/columns.ts";
+import { type StoredInteger, toInteger } from "../../storage/columns.ts";
 import type { Db } from "../../storage/db.ts";
 import { SPAN } from "../cells.ts";
 import type { CampaignFacts, EventDirectory } from "../directory.ts";
@@ -32,6 +32,7 @@ export interface Report {
   readonly groups: readonly { readonly group: GroupKey; readonly metrics: Metrics }[];
 }
 
+const DAY_MS = 86_400_000;
 const ALL_TYPES = [
   ...new Set([...Object.values(COUNTS), ...Object.values(PEOPLE)].flatMap(({ types }) => [...types])),
 ];
@@ -147,22 +148,38 @@ async function bucketsFor(
   if (interval === null) return [];
   let [first, last] = [from, until === null ? null : until - 1];
   if (first === null || last === null) {
-    const found = await db
-      .selectFrom("ck_event_rollups as cell")
-      .select(({ fn }) => [
-        fn.min<StoredInteger | null>("cell.bucket").as("first"),
-        fn.max<StoredInteger | null>("cell.bucket").as("last"),
-      ])
-      .where("cell.span", "=", SPAN.quarter)
-      .where(sql<boolean>`${conditionsOf(db, selection, "cell", { nil: true, variant: true })}`)
-      .executeTakeFirstOrThrow();
-    const known = [toIntegerOrNull(found.first), toIntegerOrNull(found.last)].filter((at) => at !== null);
-    for (const { at } of spent) known.push(at);
+    const known = [...(await eventSpan(db, selection)), ...spent.map(({ at }) => at)];
     if (known.length === 0) return [];
     first ??= known.reduce((a, b) => Math.min(a, b));
     last ??= known.reduce((a, b) => Math.max(a, b));
   }
   return last < first ? [] : bucketsOf({ interval, timeZone, from: first, until: last + 1 });
+}
+
+/** The quarters of the first and the last event of the selection, whatever its span; empty when there is none. */
+async function eventSpan(db: Db, selection: Selection): Promise<readonly number[]> {
+  const rollups = (span: number) =>
+    db
+      .selectFrom("ck_event_rollups as cell")
+      .where("cell.span", "=", span)
+      .where(sql<boolean>`${conditionsOf(db, selection, "cell", { nil: true, variant: true })}`);
+  const days = await rollups(SPAN.day)
+    .select(({ fn }) => [
+      fn.min<StoredInteger | null>("cell.bucket").as("first"),
+      fn.max<StoredInteger | null>("cell.bucket").as("last"),
+    ])
+    .executeTakeFirstOrThrow();
+  if (days.first === null || days.last === null) return [];
+  const within = (day: StoredInteger) =>
+    rollups(SPAN.quarter)
+      .where("cell.bucket", ">=", toInteger(day))
+      .where("cell.bucket", "<", toInteger(day) + DAY_MS)
+      .select(({ fn }) => [
+        fn.min<StoredInteger>("cell.bucket").as("first"),
+        fn.max<StoredInteger>("cell.bucket").as("last"),
+      ])
+      .executeTakeFirstOrThrow();
+  return [toInteger((await within(days.first)).first), toInteger((await within(days.last)).last)];
 }
 
 function currencyOf(

@@ -2,7 +2,7 @@
 import { type RawBuilder, sql } from "kysely";
 import type { TimeBucket } from "../../math/time-buckets.ts";
 import type { Db } from "../../storage/db.ts";
-import { idsAs, rowsAs, uuidOf } from "../../storage/sets.ts";
+import { idsAs, uuidOf } from "../../storage/sets.ts";
 import { NO_ID } from "../event.ts";
 import type { Dimension } from "./query.ts";
 
@@ -96,15 +96,4 @@ export function conditionsOf(
     conditions.push(has.nil ? sql`${column("machine")} = ${false}` : sql`${column("machine")} is null`);
   }
   return sql.join(conditions, sql` and `);
-}
-
-/** The buckets as a table: number, first instant, first instant after; cut to the selection's span. */
-export function bucketTable(db: Db, selection: Selection): RawBuilder<unknown> {
-  const { buckets, from, until } = selection;
-  const rows = (buckets ?? []).map((bucket, number) => ({
-    number,
-    from_at: Math.max(bucket.from, from ?? bucket.from),
-    until_at: Math.min(bucket.until, until ?? bucket.until),
-  }));
-  return rowsAs(db, "bucket", { number: "integer", from_at: "bigint", until_at: "bigint" }, rows);
 }

@@ -2,7 +2,8 @@
  * Events, their roll-ups, first touches, and links.
  *
  * Roll-ups stand by quarters of an hour: every time zone's offset since 1980 is a whole number of them, so hours, days, weeks and months
- * of any zone are exact sums. One row of all time per campaign, channel, post and type answers totals without adding up quarters.
+ * of any zone are exact sums. Days of UTC stand in for most of the quarters of long spans, and one row of all time per campaign, channel,
+ * post and type answers totals without adding up either.
  */
 import type { Migration } from "../migration.ts";
 
@@ -41,7 +42,7 @@ export const analyticsMigration: Migration = {
       properties ${json},
       primary key (workspace_id, id)
     )${strict}`,
-    `create index ck_events_campaign on ck_events (workspace_id, campaign_id, type, at, contact_id)`,
+    `create index ck_events_campaign on ck_events (workspace_id, campaign_id, type, at, contact_id, machine, count)`,
     `create index ck_events_contact on ck_events (workspace_id, contact_id, type, at) where contact_id is not null`,
 
     `create table ck_event_rollups (

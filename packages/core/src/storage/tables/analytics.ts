@@ -33,7 +33,8 @@ export interface EventsTable {
 }
 
 /**
- * Sums of events. `span` 0: of all time (`bucket` 0); `span` 1: of the quarter of an hour that starts at `bucket`.
+ * Sums of events. `span` 0: of all time (`bucket` 0); `span` 1: of the quarter of an hour that starts at `bucket`;
+ * `span` 2: of the day of UTC that does.
  *
  * What an event does not have is the nil UUID or the empty text here, because a key can't hold nulls.
  */
