@@ -1,5 +1,6 @@
 /** What must hold when the demo is done. Each check names two figures that come from different places. Pure. */
 import type { Results } from "./results.ts";
+import { formatMoney } from "./terminal.ts";
 
 /** One thing that must hold. */
 export interface Check {
@@ -28,7 +29,7 @@ export function checkResults(results: Results, contacts: number, unitMicros: num
       holds: accepted.messages >= sent && accepted.messages <= sent + uncertain,
     },
     {
-      what: `what is sent or uncertain is paid for, and nothing else: ${paid} micros`,
+      what: `what is sent or uncertain is paid for, and nothing else: ${formatMoney(roi.costs.message)}`,
       holds: paid === (sent + uncertain) * unitMicros,
     },
     {

@@ -26,8 +26,7 @@ export async function runDemo(
   const newId = (): string => crypto.randomUUID().slice(0, 8);
   const note = await folder.begin({ fresh: options.fresh, newId, now: new Date() });
   try {
-    const database = options.postgres === null ? "SQLite" : "PostgreSQL";
-    terminal.say(`\nA campaign from a contact file to a report, on ${database}.`);
+    terminal.say(`\nA campaign from a contact file to a report, on ${databaseOf(options)}.`);
     if (note.attempts > 1) terminal.say("An earlier run was interrupted: it goes on where it was.");
     terminal.say();
     const checks = await onStage({ options, folder, note, terminal, signal }, async (stage) => {
@@ -42,6 +41,8 @@ export async function runDemo(
     await folder.release();
   }
 }
+
+const databaseOf = ({ postgres }: Options): string => (postgres === null ? "SQLite" : "PostgreSQL");
 
 /** Ends the campaign, tells what it came to, and writes the report. */
 async function finish(stage: Stage, sent: Sent): Promise<readonly Check[]> {
@@ -58,7 +59,13 @@ async function finish(stage: Stage, sent: Sent): Promise<readonly Check[]> {
   const checks = checkResults(results, sent.audience, MESSAGE_COST_MICROS);
   tellChecks(terminal, checks);
   const report = path.resolve(options.report);
-  await writeReport(report, results);
+  await writeReport(report, {
+    results,
+    checks,
+    playedShare: sent.keptShare,
+    database: databaseOf(options),
+    at: new Date(),
+  });
   const here = process.resourceUsage().maxRSS * 1_024;
   const there = await mailServer.peakBytes();
   terminal.say(`\nReport    ${path.relative(process.cwd(), report)}`);

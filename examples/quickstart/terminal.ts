@@ -78,9 +78,13 @@ export function decimal(value: number): string {
   return value.toFixed(1);
 }
 
+const PERCENT = new Intl.NumberFormat("en", { maximumSignificantDigits: 3, useGrouping: true });
+
 /** A share of one, in percent; a dash where there is none. */
 export function percent(share: number | null): string {
-  return share === null ? "–" : `${(share * 100).toFixed(1)} %`;
+  if (share === null) return "–";
+  const value = share * 100;
+  return `${Math.abs(value) < 1_000 ? PERCENT.format(value) : COUNT.format(value)} %`;
 }
 
 /** An amount of money for people; a dash where it is not known. */

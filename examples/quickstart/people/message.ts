@@ -1,5 +1,5 @@
 /** A delivered message as a mail client sees it. */
-import { parseHTML } from "linkedom";
+import { Parser } from "htmlparser2";
 import { simpleParser } from "mailparser";
 
 /** What of a message matters to the person, and to the client's buttons. */
@@ -27,6 +27,25 @@ function oneClickOf(headers: ReadonlyMap<string, string>): string | null {
   return uris.find((uri) => /^https?:/i.test(uri)) ?? null;
 }
 
+const isWeb = (address: string | undefined): address is string => /^https?:/i.test(address ?? "");
+
+/** What the body loads and where it leads. */
+function addressesOf(html: string): {
+  readonly images: readonly string[];
+  readonly links: readonly string[];
+} {
+  const images: string[] = [];
+  const links: string[] = [];
+  const parser = new Parser({
+    onopentag(name, { src, href }) {
+      if (name === "img" && isWeb(src)) images.push(src);
+      if (name === "a" && isWeb(href)) links.push(href);
+    },
+  });
+  parser.end(html);
+  return { images, links };
+}
+
 /** Reads a message. */
 export async function readMessage(raw: Buffer): Promise<ReceivedMessage> {
   const mail = await simpleParser(raw, PARSING);
@@ -36,17 +55,14 @@ export async function readMessage(raw: Buffer): Promise<ReceivedMessage> {
       line.slice(line.indexOf(":") + 1).replaceAll(/\r?\n[ \t]/g, " "),
     ]),
   );
-  const { document } = parseHTML(mail.html || "<html></html>");
-  const attributes = (selector: string, name: string): readonly string[] =>
-    [...document.querySelectorAll(selector)].map((element) => element.getAttribute(name) ?? "");
   const oneClick = oneClickOf(headers);
-  const isWeb = (address: string): boolean => /^https?:/i.test(address);
+  const { images, links } = addressesOf(mail.html || "");
   const to = Array.isArray(mail.to) ? mail.to[0] : mail.to;
   return {
     address: to?.value[0]?.address ?? "",
     subject: mail.subject ?? "",
-    images: attributes("img[src]", "src").filter(isWeb),
-    links: attributes("a[href]", "href").filter((address) => isWeb(address) && address !== oneClick),
+    images,
+    links: links.filter((address) => address !== oneClick),
     oneClick,
   };
 }

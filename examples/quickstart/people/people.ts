@@ -10,7 +10,7 @@ import type { Browser } from "./browser.ts";
 import { type ReceivedMessage, readMessage } from "./message.ts";
 
 /** How many people are at their mail at once. */
-const AT_ONCE = 12;
+const AT_ONCE = 32;
 
 /** What the people need. */
 export interface PeopleFrame {
