@@ -287,4 +287,5 @@ export { systemRuntime } from "./runtime/system.ts";
 export type { ColumnTypes } from "./storage/family.ts";
 export type { PendingMigration } from "./storage/migrate.ts";
 export type { Migration } from "./storage/migration.ts";
+export type { SchemaDifference } from "./storage/schema/compare.ts";
 export type { Member, TeamService } from "./team/index.ts";

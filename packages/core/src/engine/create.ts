@@ -21,6 +21,8 @@ import { systemRuntime } from "../runtime/system.ts";
 import { DbFactory } from "../storage/db.ts";
 import { Migrator, type PendingMigration } from "../storage/migrate.ts";
 import { CORE_MIGRATIONS } from "../storage/migrations/index.ts";
+import { checkSchema } from "../storage/schema/check.ts";
+import type { SchemaDifference } from "../storage/schema/compare.ts";
 import { TrackingHandler, TrackingRecorder } from "../tracking/index.ts";
 import { Announcer } from "./announcer.ts";
 import { trackingDirectory } from "./directories.ts";
@@ -192,6 +194,27 @@ export class CampaignKit<
   /** The migrations that `migrate` would apply now, as SQL to read or to run by other means. */
   async pendingMigrations(): Promise<readonly PendingMigration[]> {
     return (await this.#migrator.pending(this.#kernel.runtime.clock.now())).migrations;
+  }
+
+  /**
+   * What differs between the tables of core in the database and those that the migrations make: nothing, unless somebody changed the schema by other
+   * means or migrations are pending. Looks only; tables of plug-ins are not compared.
+   *
+   * @throws {STORAGE_FAILED}
+   *
+   * @example
+   * ```ts
+   * import { createCampaignKit } from "@campaignkit/core";
+   * import { sqlite } from "@campaignkit/adapter-sqlite";
+   *
+   * const kit = createCampaignKit({ storage: sqlite(":memory:"), channels: {} });
+   * await kit.migrate();
+   * for (const { kind, what, table, name } of await kit.checkSchema()) console.warn(`${kind} ${what}: ${table}.${name}`);
+   * await kit.stop();
+   * ```
+   */
+  checkSchema(): Promise<readonly SchemaDifference[]> {
+    return checkSchema(this.#kernel.db);
   }
 
   /** Calls the handler after each commit that records such an activity through this engine; the returned function stops it. */
