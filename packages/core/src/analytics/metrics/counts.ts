@@ -103,7 +103,7 @@ async function queryRollups(
   const pieces = piecesOfSelection(selection, foreignTo !== undefined);
   if (pieces?.length === 0) return [];
   const conditions = [
-    conditionsOf(db, selection, "cell", { nil: true, variant: true }),
+    conditionsOf(db, selection, "cell", { nil: true, variant: true, byCampaign: pieces !== null }),
     sql`cell.type in ${textsAs(db, types)}`,
   ];
   if (foreignTo !== undefined) conditions.push(sql`cell.currency not in ('', ${foreignTo})`);

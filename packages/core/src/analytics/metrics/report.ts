@@ -162,7 +162,9 @@ async function eventSpan(db: Db, selection: Selection): Promise<readonly number[
     db
       .selectFrom("ck_event_rollups as cell")
       .where("cell.span", "=", span)
-      .where(sql<boolean>`${conditionsOf(db, selection, "cell", { nil: true, variant: true })}`);
+      .where(
+        sql<boolean>`${conditionsOf(db, selection, "cell", { nil: true, variant: true, byCampaign: true })}`,
+      );
   const days = await rollups(SPAN.day)
     .select(({ fn }) => [
       fn.min<StoredInteger | null>("cell.bucket").as("first"),

@@ -3,6 +3,7 @@ import { type RawBuilder, sql } from "kysely";
 import type { TimeBucket } from "../../math/time-buckets.ts";
 import type { Db } from "../../storage/db.ts";
 import { idsAs, uuidOf } from "../../storage/sets.ts";
+import { SPAN } from "../cells.ts";
 import { NO_ID } from "../event.ts";
 import type { Dimension } from "./query.ts";
 
@@ -73,12 +74,21 @@ export function groupOf(row: GroupRow): GroupKey {
   };
 }
 
-/** The conditions on campaign, channel, post and variant. `nil`: whether the table has the nil UUID in place of nulls. */
+/** What a table has, as far as conditions depend on it. */
+interface TableTraits {
+  /** The nil UUID in place of nulls, and a truth value for machines. */
+  readonly nil: boolean;
+  readonly variant: boolean;
+  /** A key that goes on behind the campaign, so that even all campaigns are looked up one by one. */
+  readonly byCampaign?: boolean;
+}
+
+/** The conditions on campaign, channel, post and variant. */
 export function conditionsOf(
   db: Db,
   selection: Selection,
   alias: string,
-  has: { readonly nil: boolean; readonly variant: boolean },
+  has: TableTraits,
 ): RawBuilder<unknown> {
   const { workspaceId, campaignIds, channel, postId, variant } = selection;
   const column = (name: string): RawBuilder<unknown> => sql`${sql.ref(`${alias}.${name}`)}`;
@@ -88,6 +98,11 @@ export function conditionsOf(
     conditions.push(sql`${column("campaign_id")} = ${uuidOf(db, only)}`);
   } else if (campaignIds !== null) {
     conditions.push(sql`${column("campaign_id")} in ${idsAs(db, campaignIds)}`);
+  } else if (has.byCampaign) {
+    conditions.push(sql`${column("campaign_id")} in (
+      select total.campaign_id from ck_event_rollups as total
+      where total.workspace_id = ${workspaceId} and total.span = ${sql.lit(SPAN.total)}
+    )`);
   }
   if (channel !== null) conditions.push(sql`${column("channel")} = ${channel}`);
   if (postId !== null) conditions.push(sql`${column("post_id")} = ${uuidOf(db, postId)}`);
