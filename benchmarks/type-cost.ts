@@ -1,0 +1,103 @@
+/**
+ * `node benchmarks/type-cost.ts`: what type-checking costs with 1, 10 and 40 channels in one host, each with content and settings of its own.
+ *
+ * Prints a row for each number of channels: the compiler's types, instantiations, memory and time, and what each further channel adds. The goal is a
+ * cost that grows with the channels and no faster.
+ */
+import { spawnSync } from "node:child_process";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+/** Inside this package, where the libraries are found. */
+const FOLDER = fileURLToPath(new URL(".type-cost", import.meta.url));
+const CHANNELS = [1, 10, 40];
+
+const define = (n: number): string => `
+const channel${n} = defineChannel({
+  id: "channel-${n}",
+  reach: "public",
+  content: z.strictObject({ text${n}: z.string(), media: z.array(z.object({ url: z.url(), alt: z.string().default("") })).optional() }),
+  config: z.strictObject({ board${n}: z.string().default("main"), pinned: z.boolean().optional() }),
+  capabilities: { links: false, opens: false, unsubscribe: false },
+  limits: { concurrency: 1 },
+  idempotency: "none",
+  prepare: ({ text${n} }, { config }) => ({
+    links: [],
+    warnings: [],
+    render: () => ({ outcome: "rendered", message: text${n} + config.board${n} }),
+  }),
+  send: async () => ({ externalId: null }),
+});`;
+
+const use = (n: number): string => `
+  void shop.posts.create(id, { channel: "name${n}", content: { text${n}: "Hi" } });
+  void shop.campaigns.create({ ...plan, channels: [{ channel: "name${n}", config: { board${n}: "x" } }] });`;
+
+/** A host with that many channels, each used once. */
+function program(channels: number): string {
+  const numbers = Array.from({ length: channels }, (_, index) => index + 1);
+  return `import { createCampaignKit, defineChannel, type SqlDriver } from "@campaignkit/core";
+import { z } from "zod";
+declare const storage: SqlDriver;
+${numbers.map(define).join("\n")}
+const kit = createCampaignKit({ storage, channels: { ${numbers.map((n) => `name${n}: channel${n}`).join(", ")} } });
+const shop = kit.workspace("shop");
+const plan = { name: "n", timeZone: "UTC", startsAt: new Date(0) };
+export function host(id: string): void {${numbers.map(use).join("")}
+}
+`;
+}
+
+interface Cost {
+  readonly types: number;
+  readonly instantiations: number;
+  readonly memoryMiB: number;
+  readonly checkSeconds: number;
+}
+
+/** Compiles it and reads the compiler's own figures. */
+function costOf(channels: number): Cost {
+  const file = path.join(FOLDER, "host.ts");
+  const config = path.join(FOLDER, "tsconfig.json");
+  writeFileSync(file, program(channels));
+  writeFileSync(
+    config,
+    JSON.stringify({
+      extends: path.join(ROOT, "tsconfig.base.json"),
+      compilerOptions: { isolatedDeclarations: false, declaration: false, declarationMap: false },
+      files: ["host.ts"],
+    }),
+  );
+  const compiler = path.join(ROOT, "node_modules/typescript/bin/tsc");
+  const { stdout, status } = spawnSync(process.execPath, [compiler, "-p", config, "--extendedDiagnostics"], {
+    encoding: "utf8",
+  });
+  if (status !== 0) throw new Error(`The host with ${channels} channels does not compile:\n${stdout}`);
+  const figure = (name: string): number => {
+    const match = new RegExp(`^${name}:\\s+([\\d.]+)`, "m").exec(stdout);
+    if (match === null) throw new Error(`The compiler does not tell "${name}".`);
+    return Number(match[1]);
+  };
+  return {
+    types: figure("Types"),
+    instantiations: figure("Instantiations"),
+    memoryMiB: Math.round(figure("Memory used") / 1024),
+    checkSeconds: figure("Check time"),
+  };
+}
+
+mkdirSync(FOLDER, { recursive: true });
+try {
+  const empty = costOf(0);
+  const rows = CHANNELS.map((channels) => {
+    const cost = costOf(channels);
+    const each = (figure: "types" | "instantiations"): number =>
+      Math.round((cost[figure] - empty[figure]) / channels);
+    return { channels, ...cost, "types each": each("types"), "instantiations each": each("instantiations") };
+  });
+  console.table([{ channels: 0, ...empty, "types each": 0, "instantiations each": 0 }, ...rows]);
+} finally {
+  rmSync(FOLDER, { recursive: true, force: true });
+}
