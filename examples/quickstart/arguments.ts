@@ -1,4 +1,5 @@
 /** What the demo can be told on the command line. */
+import path from "node:path";
 import { parseArgs } from "node:util";
 
 /** Fields of a contact that a column can be mapped to. Anything else becomes an attribute. */
@@ -40,6 +41,8 @@ export interface Options {
   readonly postgres: string | null;
   readonly fresh: boolean;
   readonly report: string;
+  /** Where runs are kept: databases, delivered mail, logs. */
+  readonly folder: string;
 }
 
 /** What a command line came to. */
@@ -62,6 +65,7 @@ export const HELP = `npm run demo -- [options]
   --seed N                     another file and other people; 1
   --postgres URL               on PostgreSQL: postgres://user:password@host:5432/database
   --report FILE                where the report goes; report.html
+  --folder DIR                 where runs are kept; examples/quickstart/.demo
   --fresh                      start anew, even where a run was interrupted
 `;
 
@@ -144,6 +148,7 @@ const FLAGS = {
   seed: { type: "string" },
   postgres: { type: "string" },
   report: { type: "string" },
+  folder: { type: "string" },
   fresh: { type: "boolean" },
   help: { type: "boolean", short: "h" },
 } as const;
@@ -181,6 +186,7 @@ export function readArguments(given: readonly string[]): Arguments {
     postgres: flags.postgres ?? null,
     fresh: flags.fresh ?? false,
     report: flags.report ?? "report.html",
+    folder: flags.folder ?? path.join(import.meta.dirname, ".demo"),
   };
   return problems.list.length === 0
     ? { outcome: "run", options }

@@ -13,8 +13,6 @@ import { onStage, type Stage } from "./stage.ts";
 import { tellChecks, tellResults } from "./summary.ts";
 import { decimal, type Terminal } from "./terminal.ts";
 
-/** Where runs are kept. */
-const BASE = path.join(import.meta.dirname, ".demo");
 const MEGABYTE = 1_000_000;
 
 /** Runs the demo. Resolves to the checks, of which some may not hold. */
@@ -22,7 +20,7 @@ export async function runDemo(
   options: Options,
   { terminal, signal }: { readonly terminal: Terminal; readonly signal: AbortSignal },
 ): Promise<readonly Check[]> {
-  const folder = new RunFolder(BASE, options);
+  const folder = new RunFolder(options);
   const newId = (): string => crypto.randomUUID().slice(0, 8);
   const note = await folder.begin({ fresh: options.fresh, newId, now: new Date() });
   try {

@@ -24,8 +24,8 @@ export class RunFolder {
   readonly #note: string;
   readonly #lock: string;
 
-  constructor(base: string, options: Options) {
-    this.path = path.join(base, folderName(options));
+  constructor(options: Options) {
+    this.path = path.join(options.folder, folderName(options));
     this.#note = path.join(this.path, "run.json");
     this.#lock = `${this.path}.lock`;
   }
