@@ -1,14 +1,11 @@
 /** Draining: all that is pending of one post, claimed, sent to a far side that costs nothing, and settled with every feature on. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import { postgres } from "@campaignkit/adapter-postgres";
 import { sqlite } from "@campaignkit/adapter-sqlite";
 import type { SqlDriver } from "@campaignkit/core";
 import { PgBoss } from "pg-boss";
 import { type BenchRow, paired, type Sample, timed } from "./measure.ts";
 import { rawDrainPostgres, rawDrainSqlite } from "./raw-drain.ts";
-import type { BenchServer } from "./server.ts";
+import { type BenchServer, onFreshDatabase, onFreshFile } from "./server.ts";
 import { benchWorld, nullChannel } from "./world.ts";
 
 const BATCH = 500;
@@ -58,14 +55,7 @@ export async function drainPostgres(
   rounds: number,
   n: number,
 ): Promise<BenchRow> {
-  const onFresh = async (run: (url: string) => Promise<Sample>): Promise<Sample> => {
-    const database = await server.createDatabase();
-    try {
-      return await run(database.url);
-    } finally {
-      await database.drop();
-    }
-  };
+  const onFresh = (run: (url: string) => Promise<Sample>): Promise<Sample> => onFreshDatabase(server, run);
   const idempotency = name === "drain/postgres-hold" ? "none" : "native";
   return paired(name, "deliveries/s", rounds, {
     ours: () => onFresh((url) => drainOurs(postgres({ connectionString: url }), server.pid, n, idempotency)),
@@ -78,16 +68,8 @@ export async function drainPostgres(
 
 /** `drain/sqlite`, beside hand-written prepared statements. */
 export async function drainSqlite(name: string, rounds: number, n: number): Promise<BenchRow> {
-  const onFresh = async (run: (file: string) => Promise<Sample>): Promise<Sample> => {
-    const folder = mkdtempSync(path.join(tmpdir(), "campaignkit-bench-"));
-    try {
-      return await run(path.join(folder, "bench.db"));
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
-  };
   return paired(name, "deliveries/s", rounds, {
-    ours: () => onFresh((file) => drainOurs(sqlite(file), null, n, "native")),
-    peers: { "prepared statements": () => onFresh((file) => rawDrainSqlite(file, n)) },
+    ours: () => onFreshFile((file) => drainOurs(sqlite(file), null, n, "native")),
+    peers: { "prepared statements": () => onFreshFile((file) => rawDrainSqlite(file, n)) },
   });
 }

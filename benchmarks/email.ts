@@ -1,8 +1,5 @@
 /** E-mail: the whole pipeline beside nodemailer with the same renderer, to the same SMTP sink. */
 import { fork } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import { postgres } from "@campaignkit/adapter-postgres";
 import { sqlite } from "@campaignkit/adapter-sqlite";
 import { email, smtp } from "@campaignkit/channel-email";
@@ -10,7 +7,7 @@ import type { SqlDriver } from "@campaignkit/core";
 import { Liquid } from "liquidjs";
 import { createTransport } from "nodemailer";
 import { type BenchRow, paired, type Sample, timed } from "./measure.ts";
-import type { BenchServer } from "./server.ts";
+import { type BenchServer, onFreshDatabase, onFreshFile } from "./server.ts";
 import { benchWorld } from "./world.ts";
 
 const CONNECTIONS = 10;
@@ -99,14 +96,8 @@ export async function emailPostgres(
 ): Promise<BenchRow> {
   return withSink((port) =>
     paired(name, "mails/s", rounds, {
-      ours: async () => {
-        const database = await server.createDatabase();
-        try {
-          return await sendOurs(postgres({ connectionString: database.url }), server.pid, port, n);
-        } finally {
-          await database.drop();
-        }
-      },
+      ours: () =>
+        onFreshDatabase(server, (url) => sendOurs(postgres({ connectionString: url }), server.pid, port, n)),
       peers: { "nodemailer + liquidjs": () => sendNodemailer(port, n) },
     }),
   );
@@ -116,14 +107,7 @@ export async function emailPostgres(
 export async function emailSqlite(name: string, rounds: number, n: number): Promise<BenchRow> {
   return withSink((port) =>
     paired(name, "mails/s", rounds, {
-      ours: async () => {
-        const folder = mkdtempSync(path.join(tmpdir(), "campaignkit-bench-"));
-        try {
-          return await sendOurs(sqlite(path.join(folder, "bench.db")), null, port, n);
-        } finally {
-          rmSync(folder, { recursive: true, force: true });
-        }
-      },
+      ours: () => onFreshFile((file) => sendOurs(sqlite(file), null, port, n)),
       peers: { "nodemailer + liquidjs": () => sendNodemailer(port, n) },
     }),
   );

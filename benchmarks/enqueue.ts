@@ -2,7 +2,7 @@
 import { postgres } from "@campaignkit/adapter-postgres";
 import { PgBoss } from "pg-boss";
 import { type BenchRow, paired, type Sample, timed } from "./measure.ts";
-import type { BenchServer } from "./server.ts";
+import { type BenchServer, onFreshDatabase } from "./server.ts";
 import { benchWorld, nullChannel } from "./world.ts";
 
 async function fanOutOurs(url: string, serverPid: number, n: number): Promise<Sample> {
@@ -40,14 +40,7 @@ export async function enqueuePostgres(
   rounds: number,
   n: number,
 ): Promise<BenchRow> {
-  const onFresh = async (run: (url: string) => Promise<Sample>): Promise<Sample> => {
-    const database = await server.createDatabase();
-    try {
-      return await run(database.url);
-    } finally {
-      await database.drop();
-    }
-  };
+  const onFresh = (run: (url: string) => Promise<Sample>): Promise<Sample> => onFreshDatabase(server, run);
   return paired(name, "recipients/s", rounds, {
     ours: () => onFresh((url) => fanOutOurs(url, server.pid, n)),
     peers: { "pg-boss insert": () => onFresh((url) => insertPgBoss(url, server.pid, n)) },

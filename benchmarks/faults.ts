@@ -2,16 +2,14 @@
  * `pnpm faults [--long] [--kills N] [--json FILE]`: real worker processes, killed while they send; then what the engine says is compared with
  * what the far side took. Exits with 1 when anything was lost, stuck, overspent, or doubled where it must not be.
  */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
+import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { postgres } from "@campaignkit/adapter-postgres";
 import { sqlite } from "@campaignkit/adapter-sqlite";
 import { seededChance } from "./faults/chance.ts";
 import { type FaultRow, type KillRun, killWorkers } from "./faults/kill-run.ts";
 import { failuresOf } from "./faults/verdict.ts";
-import { benchServer } from "./server.ts";
+import { benchServer, onFreshDatabase, onFreshFile } from "./server.ts";
 
 const { values } = parseArgs({
   options: {
@@ -48,21 +46,18 @@ function runOf(policy: KillRun["policy"], family: "postgres" | "sqlite"): KillRu
 }
 
 for (const policy of ["hold", "retry", "idempotent"] as const) {
-  const database = await server.createDatabase();
-  const connect = () => postgres({ connectionString: database.url });
-  report(
-    await killWorkers({ family: "postgres", location: database.url, connect }, runOf(policy, "postgres")),
-  );
-  await database.drop();
-  const folder = mkdtempSync(path.join(tmpdir(), "campaignkit-faults-"));
-  const location = path.join(folder, "faults.db");
-  report(
-    await killWorkers(
-      { family: "sqlite", location, connect: () => sqlite(location) },
-      runOf(policy, "sqlite"),
-    ),
-  );
-  rmSync(folder, { recursive: true, force: true });
+  await onFreshDatabase(server, async (location) => {
+    const connect = () => postgres({ connectionString: location });
+    report(await killWorkers({ family: "postgres", location, connect }, runOf(policy, "postgres")));
+  });
+  await onFreshFile(async (location) => {
+    report(
+      await killWorkers(
+        { family: "sqlite", location, connect: () => sqlite(location) },
+        runOf(policy, "sqlite"),
+      ),
+    );
+  });
 }
 await server.stop();
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(rows, null, 2)}\n`);

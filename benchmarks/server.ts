@@ -1,5 +1,8 @@
 /** A PostgreSQL for measuring, with the safety of a production server: the host's by `PG_URL`, or one of its own. */
 import { randomUUID } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { startPostgres } from "@campaignkit/test-support/postgres-server";
 import pg from "pg";
 
@@ -40,4 +43,27 @@ export async function benchServer(): Promise<BenchServer> {
     },
     stop: async () => own?.stop(),
   };
+}
+
+/** Runs the work on a database of its own, so that no round stands on another's leftovers. */
+export async function onFreshDatabase<Result>(
+  server: BenchServer,
+  work: (url: string) => Promise<Result>,
+): Promise<Result> {
+  const database = await server.createDatabase();
+  try {
+    return await work(database.url);
+  } finally {
+    await database.drop();
+  }
+}
+
+/** The same for SQLite: a file of its own. */
+export async function onFreshFile<Result>(work: (file: string) => Promise<Result>): Promise<Result> {
+  const folder = mkdtempSync(path.join(tmpdir(), "campaignkit-bench-"));
+  try {
+    return await work(path.join(folder, "bench.db"));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
