@@ -24,10 +24,13 @@ async function forgetProperties(unit: Unit, contactId: string): Promise<void> {
 /** Makes the events of one contact those of another; whoever was counted twice is counted once. */
 async function moveEvents(unit: Unit, from: string, into: string): Promise<void> {
   const { db, workspaceId } = unit;
+  const nil = uuidOf(db, NO_ID);
   const { rows: touches } = await sql<FirstTouchRow>`
     delete from ck_first_touches
-    where workspace_id = ${workspaceId} and contact_id = ${uuidOf(db, from)} and (campaign_id, type) in (
-      select distinct coalesce(event.campaign_id, ${uuidOf(db, NO_ID)}), event.type from ck_events as event
+    where workspace_id = ${workspaceId} and (campaign_id, type, machine, contact_id, post_id, channel) in (
+      select coalesce(event.campaign_id, ${nil}), event.type, event.machine is not null, event.contact_id,
+        coalesce(event.post_id, ${nil}), coalesce(event.channel, '')
+      from ck_events as event
       where event.workspace_id = ${workspaceId} and event.contact_id = ${uuidOf(db, from)}
     )
     returning campaign_id, type, machine, contact_id, post_id, channel, first_at

@@ -103,7 +103,11 @@ async function queryRollups(
   const pieces = piecesOfSelection(selection, foreignTo !== undefined);
   if (pieces?.length === 0) return [];
   const conditions = [
-    conditionsOf(db, selection, "cell", { nil: true, variant: true, byCampaign: pieces !== null }),
+    conditionsOf(db, selection, "cell", {
+      nil: true,
+      variant: true,
+      ...(pieces === null ? {} : { all: "each-campaign" }),
+    }),
     sql`cell.type in ${textsAs(db, types)}`,
   ];
   if (foreignTo !== undefined) conditions.push(sql`cell.currency not in ('', ${foreignTo})`);
@@ -139,16 +143,23 @@ async function queryEvents(
     selection.buckets?.findIndex(({ from, until }) => from <= edge.from && edge.from < until) ?? 0;
   const foreign =
     foreignTo === undefined ? sql`` : sql`and event.currency is not null and event.currency <> ${foreignTo}`;
-  const { rows } = await sql<Omit<CountRow, "bucket" | "quarter">>`
-    select ${dimensionList(selection.dimensions, "event")} event.type, event.currency,
-      cast(sum(event.count) as bigint) as count, cast(coalesce(sum(event.value_micros), 0) as bigint) as value_micros
-    from ck_events as event
-    where ${conditionsOf(db, selection, "event", { nil: false, variant: true })}
-      and event.type in ${textsAs(db, types)} and event.at >= ${edge.from} and event.at < ${edge.until} ${foreign}
-    group by ${groupList(selection, "event", false, null)}
-  `.execute(db);
   const quarter = foreignTo === undefined ? 0 : quarterOf(edge.from);
-  return rows.map((row) => toCount({ ...row, bucket: number, quarter }));
+  const counts: GroupCount[] = [];
+  for (const all of selection.campaignIds === null
+    ? (["each-campaign", "no-campaign"] as const)
+    : [undefined]) {
+    const traits = { nil: false, variant: true, ...(all === undefined ? {} : { all }) };
+    const { rows } = await sql<Omit<CountRow, "bucket" | "quarter">>`
+      select ${dimensionList(selection.dimensions, "event")} event.type, event.currency,
+        cast(sum(event.count) as bigint) as count, cast(coalesce(sum(event.value_micros), 0) as bigint) as value_micros
+      from ck_events as event
+      where ${conditionsOf(db, selection, "event", traits)} and event.type in ${textsAs(db, types)}
+        and event.at >= ${edge.from} and event.at < ${edge.until} ${foreign}
+      group by ${groupList(selection, "event", false, null)}
+    `.execute(db);
+    counts.push(...rows.map((row) => toCount({ ...row, bucket: number, quarter })));
+  }
+  return counts;
 }
 
 function groupList(

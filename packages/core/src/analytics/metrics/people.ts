@@ -107,5 +107,5 @@ function touchesOf(db: Db, selection: Selection, ofType: RawBuilder<unknown>): R
     : sql`
       select first.campaign_id, first.channel, first.post_id, first.contact_id, first.first_at
       from ck_first_touches as first
-      where ${conditionsOf(db, selection, "first", { nil: true, variant: false, byCampaign: true })} and first.type ${ofType}`;
+      where ${conditionsOf(db, selection, "first", { nil: true, variant: false, all: "each-campaign" })} and first.type ${ofType}`;
 }

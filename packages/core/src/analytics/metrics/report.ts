@@ -163,7 +163,7 @@ async function eventSpan(db: Db, selection: Selection): Promise<readonly number[
       .selectFrom("ck_event_rollups as cell")
       .where("cell.span", "=", span)
       .where(
-        sql<boolean>`${conditionsOf(db, selection, "cell", { nil: true, variant: true, byCampaign: true })}`,
+        sql<boolean>`${conditionsOf(db, selection, "cell", { nil: true, variant: true, all: "each-campaign" })}`,
       );
   const days = await rollups(SPAN.day)
     .select(({ fn }) => [

@@ -79,8 +79,8 @@ interface TableTraits {
   /** The nil UUID in place of nulls, and a truth value for machines. */
   readonly nil: boolean;
   readonly variant: boolean;
-  /** A key that goes on behind the campaign, so that even all campaigns are looked up one by one. */
-  readonly byCampaign?: boolean;
+  /** Where the key goes on behind the campaign: all campaigns are looked up one by one, and what belongs to none by itself. */
+  readonly all?: "each-campaign" | "no-campaign";
 }
 
 /** The conditions on campaign, channel, post and variant. */
@@ -98,7 +98,9 @@ export function conditionsOf(
     conditions.push(sql`${column("campaign_id")} = ${uuidOf(db, only)}`);
   } else if (campaignIds !== null) {
     conditions.push(sql`${column("campaign_id")} in ${idsAs(db, campaignIds)}`);
-  } else if (has.byCampaign) {
+  } else if (has.all === "no-campaign") {
+    conditions.push(sql`${column("campaign_id")} is null`);
+  } else if (has.all === "each-campaign") {
     conditions.push(sql`${column("campaign_id")} in (
       select total.campaign_id from ck_event_rollups as total
       where total.workspace_id = ${workspaceId} and total.span = ${sql.lit(SPAN.total)}
