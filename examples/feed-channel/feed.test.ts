@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -11,10 +11,10 @@ import {
   type RenderContext,
   type SendContext,
 } from "@campaignkit/core";
-import { virtualTime } from "@campaignkit/testing";
+import { type ChannelFault, channelConformance, registerCases, virtualTime } from "@campaignkit/testing";
 import fc from "fast-check";
 import { parseAtomFeed } from "feedsmith";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { FeedConfig, FeedContentInput } from "./content.ts";
 import { atomFeed, type FeedOptions } from "./feed.ts";
 
@@ -59,6 +59,84 @@ function setup(options: Partial<FeedOptions> = {}, config: FeedConfig = {}) {
 async function read() {
   return parseAtomFeed(await readFile(path.join(folder, "feed.xml"), "utf8"));
 }
+
+/**
+ * A disk that fails for the next send. `refuse`: the folder is gone, as when it is not mounted. `die-after-accepting`: something stands in the
+ * feed's place, so that the entry is written and all that follows fails.
+ */
+function failingDisk(at: string) {
+  const inTheWay = path.join(at, "feed.xml");
+  let mend: (() => Promise<void>) | null = null;
+  return {
+    async arrange(fault: ChannelFault): Promise<void> {
+      await this.mended();
+      if (fault === "refuse") {
+        await rename(at, `${at}.away`);
+        mend = () => rename(`${at}.away`, at);
+      } else {
+        await rm(inTheWay, { force: true });
+        await mkdir(inTheWay);
+        mend = () => rm(inTheWay, { recursive: true });
+      }
+    },
+    async mended(): Promise<void> {
+      await mend?.();
+      mend = null;
+    },
+  };
+}
+
+const cases = await channelConformance({
+  name: "atom feed",
+  async open() {
+    const at = await mkdtemp(path.join(tmpdir(), "feed-"));
+    const disk = failingDisk(at);
+    const baseUrl = "https://shop.example/news";
+    const feed = atomFeed({ folder: at, baseUrl, title: "News", author: "The Shop" });
+    const send = async (message: never, context: never): Promise<Receipt> => {
+      try {
+        return await feed.send(message, context);
+      } finally {
+        await disk.mended();
+      }
+    };
+    return {
+      channel: { ...feed, send },
+      async accepted() {
+        const names = await readdir(at, { recursive: true });
+        return names.filter((name) => name.endsWith(".atom")).length;
+      },
+      arrange: (fault) => disk.arrange(fault),
+      async dispose() {
+        await disk.mended();
+        await rm(at, { recursive: true, force: true });
+      },
+    };
+  },
+  content: {
+    valid: [
+      { title: "Spring", text: "It is here." },
+      { title: "Look", text: "Inside", link: "https://shop.example/a", tags: ["spring"] },
+    ],
+    invalid: [
+      { value: { title: "two\nlines", text: "x" }, path: ["title"] },
+      { value: { title: "x", text: "bell \u0007" }, path: ["text"] },
+      { value: { title: "x", text: "x", link: "javascript:alert(1)" }, path: ["link"] },
+      { value: { title: "x", text: "x", tags: [""] }, path: ["tags", 0] },
+    ],
+  },
+  config: {
+    valid: [{ category: "spring" }],
+    invalid: [{ value: { category: "two\nlines" }, path: ["category"] }],
+  },
+  linked: {
+    content: { title: "Look", text: "Inside", link: "https://shop.example/a" },
+    links: ["https://shop.example/a"],
+  },
+  faults: ["refuse", "die-after-accepting"],
+  refusals: ["auth"],
+});
+describe("CHN-1: the feed keeps the channel port's promises", () => registerCases(it, cases));
 
 it("publishes posts as Atom entries, newest first, at the address of the receipt", async () => {
   const { time, send } = setup({}, { category: "spring" });
