@@ -38,8 +38,9 @@ export interface Batch {
   readonly post: PostRow;
   readonly campaign: Campaign;
   readonly deliveries: readonly Ready[];
+  /** What was set aside for those that have not been paid for before; `null` when nothing was. */
   readonly reservationId: string | null;
-  /** What one message costs; reserved already. */
+  /** What one message costs. */
   readonly unitMicros: number;
 }
 
@@ -78,17 +79,19 @@ export async function takeBatch(unit: Unit, request: TakeRequest): Promise<TakeR
   if (ready.length === 0) return { outcome: "none-eligible" };
   const unitMicros = channel.costMicros ?? 0;
   const claimId = unit.newId();
+  // What may have gone out at an earlier attempt is paid for.
+  const unpaid = ready.filter(({ doubt }) => doubt === "");
   const grant = await reserveUnits(unit, {
     campaignId: campaign.id,
     channel: post.channel,
     unitMicros,
-    count: ready.length,
+    count: unpaid.length,
     key: `batch:${claimId}`,
   });
-  const granted = ready.slice(0, grant.granted);
-  const refused = ready.slice(grant.granted);
-  if (refused.length > 0) {
-    await giveBack(unit, request, refused);
+  const refused = new Set(unpaid.slice(grant.granted));
+  const granted = ready.filter((delivery) => !refused.has(delivery));
+  if (refused.size > 0) {
+    await giveBack(unit, request, [...refused]);
     if (granted.length === 0) {
       // In the unit that holds the budget's lock: a top-up comes before, and is seen, or after, and opens the post again.
       if (grant.retryAt === null) await holdPost(unit, post, BUDGET_EXHAUSTED);
@@ -104,6 +107,7 @@ export async function takeBatch(unit: Unit, request: TakeRequest): Promise<TakeR
     leaseUntil: unit.now + request.leaseMs,
     deliveryIds: granted.map(({ id }) => id),
     reservationId: grant.reservationId,
+    unitMicros,
   });
   return {
     outcome: "batch",

@@ -19,7 +19,7 @@ import {
   selectStates,
   updateDeliveries,
 } from "./deliveries-store.ts";
-import type { DeliveryState } from "./delivery.ts";
+import { type DeliveryState, mayBeOut } from "./delivery.ts";
 import { deleteClaim, insertReady, renewClaim, wakeDispatch } from "./dispatch-store.ts";
 import { returnPlaces } from "./frequency.ts";
 import type { Settlement } from "./outcome.ts";
@@ -35,10 +35,12 @@ export interface Result {
 
 /** What one write carries. */
 export interface CheckpointWork {
+  /** Its number in the batch, from 1; it keeps it when it is repeated. */
+  readonly number: number;
   readonly results: readonly Result[];
   readonly intents: readonly string[];
   /** The end of the batch: these were not tried and go back; the claim ends. */
-  readonly finish?: { readonly untried: readonly Ready[]; readonly intended: ReadonlySet<string> };
+  readonly finish?: { readonly untried: readonly Ready[] };
 }
 
 /** What the write found. */
@@ -56,10 +58,14 @@ export interface CheckpointFrame {
   readonly leaseMs: number;
   readonly part: number;
   readonly address: AddressKind | undefined;
+  /** What the claim answers for: of the batch, what has not been settled, or settled so that nobody opens it again. */
+  readonly held: Set<string>;
 }
 
-/** States whose deliveries take no place under a frequency cap. */
-const NOT_OUT: ReadonlySet<string> = new Set(["failed", "skipped", "pending"]);
+/** A result, and what becomes of its delivery. */
+interface Settled extends Result {
+  readonly change: DeliveryChange;
+}
 
 const NOTHING: CheckpointAnswer = { proceed: false, intended: new Set() };
 
@@ -67,20 +73,43 @@ const NOTHING: CheckpointAnswer = { proceed: false, intended: new Set() };
 export async function checkpoint(frame: CheckpointFrame, work: CheckpointWork): Promise<CheckpointAnswer> {
   const { kernel, batch } = frame;
   const actor = { kernel, workspaceId: batch.post.workspace_id, actor: SYSTEM_ACTOR };
-  return runUnit(actor, async (unit) => {
+  const settled = work.results.map((result): Settled => ({ ...result, change: changeOf(result) }));
+  const leaving = new Set(
+    settled.filter(({ change }) => !isFinal(change)).map(({ delivery }) => delivery.id),
+  );
+  const answer = await runUnit(actor, async (unit): Promise<CheckpointAnswer> => {
     await preferIndexes(unit.db);
-    const held = await renewClaim(unit.db, batch.claimId, unit.now + frame.leaseMs);
-    if (!held) {
-      await settleLate(unit, frame, work.results);
+    const claim = await renewClaim(unit.db, {
+      claimId: batch.claimId,
+      number: work.number,
+      leaseUntil: unit.now + frame.leaseMs,
+      deliveryIds: leaving.size === 0 ? null : [...frame.held].filter((id) => !leaving.has(id)),
+    });
+    if (claim === "gone") {
+      await settleLate(unit, frame, settled);
       return NOTHING;
     }
-    await settle(unit, frame, work.results);
     const open = await isOpen(unit.db, batch.post.id);
+    if (claim === "repeated") return { proceed: open, intended: await selectIntended(unit, work.intents) };
+    await settle(unit, frame, settled);
     const intended =
       open && work.intents.length > 0 ? await markSending(unit.db, work.intents) : NOTHING.intended;
     if (work.finish !== undefined) await finish(unit, frame, work.finish);
     return { proceed: open, intended };
   });
+  for (const id of leaving) frame.held.delete(id);
+  return answer;
+}
+
+/** Whether nobody, neither the engine nor a person, opens it again. */
+function isFinal({ state }: DeliveryChange): boolean {
+  return state === "sent" || state === "skipped";
+}
+
+/** Which intents the same write left when it was committed the first time. */
+async function selectIntended(unit: Unit, ids: readonly string[]): Promise<ReadonlySet<string>> {
+  const states = await selectStates(unit.db, ids);
+  return new Set(states.filter(({ state }) => state === "sending").map(({ id }) => id));
 }
 
 /**
@@ -117,21 +146,20 @@ function changeOf({ delivery, settlement }: Result): DeliveryChange {
   }
 }
 
-async function settle(unit: Unit, frame: CheckpointFrame, results: readonly Result[]): Promise<void> {
-  if (results.length === 0) return;
+async function settle(unit: Unit, frame: CheckpointFrame, all: readonly Settled[]): Promise<void> {
+  if (all.length === 0) return;
   const { batch } = frame;
-  const changes = new Map(results.map((result) => [result.delivery.id, changeOf(result)]));
-  const changed = await updateDeliveries(unit.db, ["pending", "sending"], [...changes.values()], unit.now);
-  const settled = results.filter(({ delivery }) => changed.has(delivery.id));
-  const counts = settled.flatMap(({ delivery }) => {
-    const change = changes.get(delivery.id);
-    return change === undefined || change.state === "pending"
+  const changes = all.map(({ change }) => change);
+  const changed = await updateDeliveries(unit.db, ["pending", "sending"], changes, unit.now);
+  const settled = all.filter(({ delivery }) => changed.has(delivery.id));
+  const counts = settled.flatMap(({ change }) =>
+    change.state === "pending"
       ? []
       : [
           { state: "pending", reason: "", n: -1 },
           { state: change.state, reason: change.reason, n: 1 },
-        ];
-  });
+        ],
+  );
   await addCounts(unit.db, batch.post.id, frame.part, counts);
   await account(unit, frame, settled);
   const again = settled.flatMap(({ delivery, settlement }) =>
@@ -145,50 +173,58 @@ async function settle(unit: Unit, frame: CheckpointFrame, results: readonly Resu
 }
 
 /** Money, caps and events of settled deliveries: once per write, not once per message. */
-async function account(unit: Unit, frame: CheckpointFrame, settled: readonly Result[]): Promise<void> {
+async function account(unit: Unit, frame: CheckpointFrame, settled: readonly Settled[]): Promise<void> {
   const { batch, address } = frame;
-  const sent = settled.filter(({ settlement }) => settlement.to === "sent");
-  const statesOf = new Map(settled.map((result) => [result.delivery.id, changeOf(result).state]));
-  const first = settled[0]?.delivery.id;
-  if (batch.reservationId !== null && first !== undefined) {
-    // An uncertain message is paid for: it may well have gone out.
-    const paid = [...statesOf.values()].filter((state) => state === "sent" || state === "uncertain").length;
-    const extra = sent.reduce(
-      (total, { settlement }) => total + (settlement.to === "sent" ? settlement.costMicros : 0),
-      0,
-    );
-    await settleReservation(unit, {
-      reservationId: batch.reservationId,
-      key: `${batch.claimId}:${first}`,
-      commitMicros: paid * batch.unitMicros + extra,
-      releaseMicros: (settled.length - paid) * batch.unitMicros,
-    });
-  }
+  await pay(unit, batch, settled);
   if (address !== undefined) {
-    const unsent = settled
-      .map(({ delivery }) => delivery)
-      .filter(({ id }) => NOT_OUT.has(statesOf.get(id) ?? ""));
+    const unsent = settled.filter(({ change }) => !mayBeOut(change)).map(({ delivery }) => delivery);
     await returnPlaces(unit, address, placesOf(unsent));
   }
-  await recordEvents(
+  await recordSent(
     unit,
-    sent.map(({ delivery, at }) => ({
-      id: `sent:${delivery.id}`,
-      type: "sent",
-      at,
-      campaignId: batch.campaign.id,
-      postId: batch.post.id,
-      channel: batch.post.channel,
-      contactId: delivery.contactId,
-    })),
+    batch,
+    settled.filter(({ change }) => change.state === "sent"),
   );
 }
 
+/** Commits the price of what may have gone out, and gives back the rest. What was in doubt before is paid for already. */
+async function pay(
+  unit: Unit,
+  { claimId, reservationId, unitMicros }: Batch,
+  settled: readonly Settled[],
+): Promise<void> {
+  const first = settled[0]?.delivery.id;
+  if (reservationId === null || first === undefined) return;
+  const unpaid = settled.filter(({ delivery }) => delivery.doubt === "");
+  const out = unpaid.filter(({ change }) => mayBeOut(change)).length;
+  const extra = settled.reduce((total, { change }) => total + change.costMicros, 0);
+  await settleReservation(unit, {
+    reservationId,
+    key: `${claimId}:${first}`,
+    commitMicros: out * unitMicros + extra,
+    releaseMicros: (unpaid.length - out) * unitMicros,
+  });
+}
+
+function recordSent(unit: Unit, { campaign, post }: Batch, sent: readonly Settled[]): Promise<unknown> {
+  const events = sent.map(({ delivery, at }) => ({
+    id: `sent:${delivery.id}`,
+    type: "sent",
+    at,
+    campaignId: campaign.id,
+    postId: post.id,
+    channel: post.channel,
+    contactId: delivery.contactId,
+  }));
+  return recordEvents(unit, events);
+}
+
+/** The places under a frequency cap that go back; what may have gone out keeps its own. */
 function placesOf(
   deliveries: readonly Ready[],
 ): readonly { readonly deliveryId: string; readonly contactId: string }[] {
-  return deliveries.flatMap(({ id, contactId }) =>
-    contactId === null ? [] : [{ deliveryId: id, contactId }],
+  return deliveries.flatMap(({ id, contactId, doubt }) =>
+    contactId === null || doubt !== "" ? [] : [{ deliveryId: id, contactId }],
   );
 }
 
@@ -196,25 +232,23 @@ function placesOf(
 async function finish(
   unit: Unit,
   { batch, address }: CheckpointFrame,
-  { untried, intended }: NonNullable<CheckpointWork["finish"]>,
+  { untried }: NonNullable<CheckpointWork["finish"]>,
 ): Promise<void> {
   await deleteClaim(unit.db, batch.claimId);
   // Somebody may have looked at the post while the batch was out, and put it to rest.
   await wakeDispatch(unit.db, batch.post.id, unit.now);
   if (untried.length === 0) return;
-  const undone = untried
-    .filter(({ id }) => intended.has(id))
-    .map(
-      ({ id, attempts, doubt }): DeliveryChange => ({
-        id,
-        state: "pending",
-        reason: doubt,
-        attempts,
-        externalId: null,
-        error: null,
-        costMicros: 0,
-      }),
-    );
+  const undone = untried.map(
+    ({ id, attempts, doubt }): DeliveryChange => ({
+      id,
+      state: "pending",
+      reason: doubt,
+      attempts,
+      externalId: null,
+      error: null,
+      costMicros: 0,
+    }),
+  );
   await updateDeliveries(unit.db, ["sending"], undone, unit.now);
   await insertReady(
     unit.db,
@@ -222,9 +256,8 @@ async function finish(
     untried.map(({ id }) => ({ id, dueAt: unit.now })),
   );
   if (address !== undefined) await returnPlaces(unit, address, placesOf(untried));
-  const first = untried[0]?.id;
-  if (batch.reservationId !== null && first !== undefined) {
-    const releaseMicros = untried.length * batch.unitMicros;
+  if (batch.reservationId !== null) {
+    const releaseMicros = untried.filter(({ doubt }) => doubt === "").length * batch.unitMicros;
     await settleReservation(unit, {
       reservationId: batch.reservationId,
       key: `${batch.claimId}:untried`,
@@ -238,9 +271,9 @@ async function finish(
  * The worker was taken for dead and its claim given away. What it knows to be accepted is still the truth: an `uncertain` delivery becomes
  * `sent`. One that was put back to be sent again stays so: that is the duplicate that its policy allows.
  */
-async function settleLate(unit: Unit, frame: CheckpointFrame, results: readonly Result[]): Promise<void> {
+async function settleLate(unit: Unit, frame: CheckpointFrame, settled: readonly Settled[]): Promise<void> {
   const { batch, part } = frame;
-  const accepted = results.filter(({ settlement }) => settlement.to === "sent");
+  const accepted = settled.filter(({ change }) => change.state === "sent");
   if (accepted.length === 0) return;
   const before = new Map(
     (
@@ -251,24 +284,16 @@ async function settleLate(unit: Unit, frame: CheckpointFrame, results: readonly 
     ).map((row) => [row.id, row.reason]),
   );
   const from: readonly DeliveryState[] = ["uncertain"];
-  const changed = await updateDeliveries(unit.db, from, accepted.map(changeOf), unit.now);
+  const changes = accepted.map(({ change }) => change);
+  const changed = await updateDeliveries(unit.db, from, changes, unit.now);
   const counts = [...changed].flatMap((id) => [
     { state: "uncertain", reason: before.get(id) ?? "", n: -1 },
     { state: "sent", reason: "", n: 1 },
   ]);
   await addCounts(unit.db, batch.post.id, part, counts);
-  await recordEvents(
+  await recordSent(
     unit,
-    accepted
-      .filter(({ delivery }) => changed.has(delivery.id))
-      .map(({ delivery, at }) => ({
-        id: `sent:${delivery.id}`,
-        type: "sent",
-        at,
-        campaignId: batch.campaign.id,
-        postId: batch.post.id,
-        channel: batch.post.channel,
-        contactId: delivery.contactId,
-      })),
+    batch,
+    accepted.filter(({ delivery }) => changed.has(delivery.id)),
   );
 }

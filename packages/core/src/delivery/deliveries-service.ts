@@ -1,4 +1,5 @@
 /** `shop.deliveries`: who received what, what failed and why, and what a person decides about it. */
+import { recordEvents } from "../analytics/index.ts";
 import { loadCampaign } from "../campaigns/index.ts";
 import type { Page, PageRequest } from "../kernel/page.ts";
 import { idKey, pageOf, toPage } from "../kernel/page.ts";
@@ -104,10 +105,12 @@ export class DeliveriesService {
     return this.#scope.write("delivery:operate", async (unit) => {
       const before = await lockDelivery(unit, deliveryId);
       const state = decision === "retry" ? "pending" : decision;
+      // Sending again does not settle whether it went out before.
+      const doubt = decision === "retry" && from === "uncertain" ? before.reason : "";
       const change: DeliveryChange = {
         id: before.id,
         state,
-        reason: decision === "failed" ? "resolved-by-person" : "",
+        reason: decision === "failed" ? "resolved-by-person" : doubt,
         attempts: decision === "retry" ? 0 : before.attempts,
         externalId: before.externalId,
         error: before.error,
@@ -117,9 +120,10 @@ export class DeliveriesService {
       if (changed.size === 0) throw conflict(before, `only a delivery that is ${from} can be decided so`);
       await addCounts(unit.db, before.postId, 0, [
         { state: from, reason: before.reason, n: -1 },
-        { state, reason: change.reason, n: 1 },
+        { state, reason: decision === "retry" ? "" : change.reason, n: 1 },
       ]);
       if (decision === "retry") await reopen(unit, before);
+      if (decision === "sent") await recordSent(unit, before);
       unit.record("delivery.resolved", {
         subject: { type: "delivery", id: before.id },
         data: { deliveryId: before.id, postId: before.postId, campaignId: before.campaignId, decision },
@@ -148,11 +152,20 @@ async function lockDelivery(unit: Unit, deliveryId: string): Promise<Delivery> {
   return toDelivery(row);
 }
 
+/** By a person's word it went out when it was last tried. */
+async function recordSent(unit: Unit, delivery: Delivery): Promise<void> {
+  const { id, campaignId, postId, contactId } = delivery;
+  const { channel } = await selectPost(unit.db, unit.workspaceId, postId);
+  const at = delivery.settledAt?.getTime() ?? unit.now;
+  await recordEvents(unit, [{ id: `sent:${id}`, type: "sent", at, campaignId, postId, channel, contactId }]);
+}
+
 /** Makes the delivery claimable again, and its post sending, if it had ended. */
 async function reopen(unit: Unit, delivery: Delivery): Promise<void> {
   const campaign = await loadCampaign(unit.db, unit.workspaceId, delivery.campaignId);
   if (campaign.state !== "active" && campaign.state !== "paused")
     throw conflict(delivery, `its campaign is ${campaign.state}`);
+  if (campaign.completingSince !== null) throw conflict(delivery, "its campaign is coming to its end");
   const post = await selectPost(unit.db, unit.workspaceId, delivery.postId);
   await updatePost(
     unit.db,

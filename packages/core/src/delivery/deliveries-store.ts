@@ -164,17 +164,16 @@ export async function selectCounts(
   }));
 }
 
+/** How a delivery stands. */
+export type Standing = Pick<
+  Selectable<DeliveriesTable>,
+  "id" | "contact_id" | "state" | "reason" | "attempts" | "on_unknown"
+>;
+
 /** The states of deliveries. */
-export async function selectStates(
-  db: Db,
-  ids: readonly string[],
-): Promise<
-  readonly Pick<Selectable<DeliveriesTable>, "id" | "state" | "reason" | "attempts" | "on_unknown">[]
-> {
-  const { rows } = await sql<
-    Pick<Selectable<DeliveriesTable>, "id" | "state" | "reason" | "attempts" | "on_unknown">
-  >`
-    select d.id, d.state, d.reason, d.attempts, d.on_unknown
+export async function selectStates(db: Db, ids: readonly string[]): Promise<readonly Standing[]> {
+  const { rows } = await sql<Standing>`
+    select d.id, d.contact_id, d.state, d.reason, d.attempts, d.on_unknown
     from ${rowsAs(
       db,
       "wanted",

@@ -37,7 +37,7 @@ export interface Delivery {
   /** `null` for the one delivery of a public post. */
   readonly contactId: string | null;
   readonly state: DeliveryState;
-  /** Why it was skipped, failed or is uncertain; empty otherwise. */
+  /** Why it was skipped, failed or is uncertain; of one that is open, why an earlier attempt may have gone out. Empty otherwise. */
   readonly reason: string;
   readonly attempts: number;
   readonly onUnknown: UnknownPolicy;
@@ -66,6 +66,30 @@ export interface DeliveryProgress {
     readonly skipped: Readonly<Record<string, number>>;
     readonly uncertain: Readonly<Record<string, number>>;
   };
+}
+
+/**
+ * Whether it may have gone out, as far as is known. What may is paid for and counts under the frequency caps, once: from the first attempt in
+ * doubt on, whatever follows.
+ */
+export function mayBeOut({
+  state,
+  reason,
+}: {
+  readonly state: DeliveryState;
+  readonly reason: string;
+}): boolean {
+  switch (state) {
+    case "sent":
+    case "uncertain":
+      return true;
+    case "failed":
+    case "skipped":
+      return false;
+    case "pending":
+    case "sending":
+      return reason !== "";
+  }
 }
 
 /** What becomes of a delivery that shall not go out: one that may have gone out at an earlier attempt is uncertain, and keeps that reason. */

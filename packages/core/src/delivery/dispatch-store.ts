@@ -3,8 +3,9 @@
  *
  * A claim deletes narrow rows and writes one claim row; the claim row's id is the fence of everything that follows.
  */
-import { sql } from "kysely";
+import { type ExpressionBuilder, sql } from "kysely";
 import { fromJson, type StoredInteger, toInteger, toIntegerOrNull, toJson } from "../storage/columns.ts";
+import type { Database } from "../storage/database.ts";
 import { type Db, familyOf } from "../storage/db.ts";
 import { rowsAs, uuidOf } from "../storage/sets.ts";
 import type { UnknownPolicy } from "./delivery.ts";
@@ -115,7 +116,7 @@ export interface ClaimedDelivery {
   readonly doubt: string;
 }
 
-/** The deliveries behind claimed ids. */
+/** The deliveries behind claimed ids; one that has an outcome already is not claimed again. */
 export async function selectClaimed(db: Db, ids: readonly string[]): Promise<readonly ClaimedDelivery[]> {
   const { rows } = await sql<{
     id: string;
@@ -131,7 +132,7 @@ export async function selectClaimed(db: Db, ids: readonly string[]): Promise<rea
       { id: "uuid" },
       ids.map((id) => ({ id })),
     )}
-    join ck_deliveries as d on d.id = claimed.id
+    join ck_deliveries as d on d.id = claimed.id and d.state = 'pending'
   `.execute(db);
   return rows.map((row) => ({
     id: row.id,
@@ -151,6 +152,8 @@ export interface ClaimRow {
   readonly leaseUntil: number;
   readonly deliveryIds: readonly string[];
   readonly reservationId: string | null;
+  /** What one message costs. */
+  readonly unitMicros: number;
 }
 
 /** Writes the claim. */
@@ -165,18 +168,45 @@ export async function insertClaim(db: Db, claim: ClaimRow): Promise<void> {
       lease_until: claim.leaseUntil,
       delivery_ids: toJson([...claim.deliveryIds]),
       reservation_id: claim.reservationId,
+      unit_micros: claim.unitMicros,
+      writes: 0,
     })
     .execute();
 }
 
-/** Extends the lease; `false` when the claim is gone. Locks the claim until commit: the reaper and its owner take turns. */
-export async function renewClaim(db: Db, claimId: string, leaseUntil: number): Promise<boolean> {
+/** A write of a claim's worker. */
+export interface ClaimWrite {
+  readonly claimId: string;
+  /** Rises from write to write, and stays the same when one is repeated. */
+  readonly number: number;
+  readonly leaseUntil: number;
+  /** What it answers for from now on, when that changes. */
+  readonly deliveryIds: readonly string[] | null;
+}
+
+/**
+ * Extends the lease for a write: `repeated` when that write was committed before, `gone` when the claim is. Locks the claim until commit: the
+ * reaper and its owner take turns.
+ */
+export async function renewClaim(db: Db, write: ClaimWrite): Promise<"renewed" | "repeated" | "gone"> {
+  const { claimId, number, leaseUntil, deliveryIds } = write;
   const result = await db
     .updateTable("ck_delivery_claims")
-    .set({ lease_until: leaseUntil })
+    .set({
+      lease_until: leaseUntil,
+      writes: number,
+      ...(deliveryIds === null ? {} : { delivery_ids: toJson([...deliveryIds]) }),
+    })
+    .where("id", "=", claimId)
+    .where("writes", "<", number)
+    .executeTakeFirst();
+  if (result.numUpdatedRows === 1n) return "renewed";
+  const claim = await db
+    .selectFrom("ck_delivery_claims")
+    .select("id")
     .where("id", "=", claimId)
     .executeTakeFirst();
-  return result.numUpdatedRows === 1n;
+  return claim === undefined ? "gone" : "repeated";
 }
 
 /** Ends a claim; `false` when it was gone already. */
@@ -185,27 +215,38 @@ export async function deleteClaim(db: Db, claimId: string): Promise<boolean> {
   return result.numDeletedRows === 1n;
 }
 
-/** Claims whose lease has run out. */
+/** Claims whose lease has run out, or lies beyond the horizon: written by a clock that has since been set back. */
 export async function selectExpiredClaims(
   db: Db,
   now: number,
+  horizon: number,
 ): Promise<readonly { readonly id: string; readonly workspaceId: string }[]> {
   const rows = await db
     .selectFrom("ck_delivery_claims")
     .select(["id", "workspace_id"])
-    .where("lease_until", "<", now)
+    .where(hasRunOut(now, horizon))
     .orderBy("lease_until")
     .limit(50)
     .execute();
   return rows.map((row) => ({ id: row.id, workspaceId: row.workspace_id }));
 }
 
+function hasRunOut(now: number, horizon: number) {
+  return ({ eb, or }: ExpressionBuilder<Database, "ck_delivery_claims">) =>
+    or([eb("lease_until", "<", now), eb("lease_until", ">", horizon)]);
+}
+
 /** Takes an expired claim out, if it is still expired. */
-export async function takeExpiredClaim(db: Db, claimId: string, now: number): Promise<ClaimRow | null> {
+export async function takeExpiredClaim(
+  db: Db,
+  claimId: string,
+  now: number,
+  horizon: number,
+): Promise<ClaimRow | null> {
   const row = await db
     .deleteFrom("ck_delivery_claims")
     .where("id", "=", claimId)
-    .where("lease_until", "<", now)
+    .where(hasRunOut(now, horizon))
     .returningAll()
     .executeTakeFirst();
   if (row === undefined) return null;
@@ -217,6 +258,7 @@ export async function takeExpiredClaim(db: Db, claimId: string, now: number): Pr
     leaseUntil: toInteger(row.lease_until),
     deliveryIds: fromJson<string[]>(row.delivery_ids),
     reservationId: row.reservation_id,
+    unitMicros: toInteger(row.unit_micros),
   };
 }
 

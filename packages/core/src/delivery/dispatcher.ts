@@ -63,7 +63,7 @@ export class Dispatcher implements Loop {
   }
 
   async tick(signal: AbortSignal): Promise<boolean> {
-    const reaped = await reapClaims(this.#kernel, this.#part);
+    const reaped = await reapClaims(this.#kernel, this.#options.leaseMs, this.#part);
     const lanes = Array.from({ length: this.#options.lanes }, (_, lane) =>
       this.#lane((this.#part + lane) % COUNT_PARTS, signal),
     );

@@ -21,7 +21,7 @@ const PAGE = 500;
 
 /** Opens the dispatch of a planned post and orders its fan-out; or leaves it waiting for an approval. */
 export async function startPost(unit: Unit, post: PostRow, campaign: Campaign): Promise<void> {
-  if (campaign.state !== "active") return;
+  if (campaign.state !== "active" || campaign.completingSince !== null) return;
   const channel = channelNamed(unit.kernel, post.channel);
   if (channel.reach === "direct" && (await needsApproval(unit, post, campaign))) {
     await updatePost(

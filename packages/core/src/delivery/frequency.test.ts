@@ -22,12 +22,12 @@ describe("placeFor", () => {
     );
   });
 
-  it("keeps the place of a delivery that is tried again", () => {
-    const first = placeFor([], "a", { limit: 1, windowMs: 1_000 }, 0);
-    expect(placeFor(first.marks, "a", { limit: 1, windowMs: 1_000 }, 10)).toEqual({
-      granted: true,
-      marks: first.marks,
-    });
-    expect(placeFor(first.marks, "b", { limit: 1, windowMs: 1_000 }, 10).granted).toBe(false);
+  it("CAM-8: moves the place of a delivery that is tried again along, so that its week begins with the last attempt", () => {
+    const cap = { limit: 1, windowMs: 1_000 };
+    const first = placeFor([], "a", cap, 0);
+    const again = placeFor(first.marks, "a", cap, 900);
+    expect(again).toEqual({ granted: true, marks: [[900, "a"]] });
+    expect(placeFor(again.marks, "b", cap, 1_500).granted).toBe(false);
+    expect(placeFor(again.marks, "b", cap, 1_900).granted).toBe(true);
   });
 });

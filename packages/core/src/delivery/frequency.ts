@@ -33,9 +33,11 @@ export function placeFor(
   now: number,
 ): { readonly granted: boolean; readonly marks: readonly Mark[] } {
   const recent = marks.filter(([at]) => at > now - cap.windowMs);
-  if (recent.some(([, id]) => id === deliveryId)) return { granted: true, marks: recent };
-  if (recent.length >= cap.limit) return { granted: false, marks: recent };
-  return { granted: true, marks: [...recent, [now, deliveryId]] };
+  const others = recent.filter(([, id]) => id !== deliveryId);
+  const known = others.length < recent.length;
+  if (!known && recent.length >= cap.limit) return { granted: false, marks: recent };
+  // One that is tried again moves its place along: its week begins with the last time that it may have gone out.
+  return { granted: true, marks: [...others, [now, deliveryId]] };
 }
 
 /** Takes a place for each delivery that finds one; returns the ids of those that do not. */

@@ -28,11 +28,14 @@ export class BatchJournal {
   #timed = false;
   #queued = false;
   #proceed = true;
+  /** Whether results were lost: only the reaper can end the claim then. */
+  #abandoned = false;
+  #writes = 0;
   readonly #ended = new AbortController();
   #leaseEndsAt: number;
 
-  constructor(frame: CheckpointFrame) {
-    this.#frame = frame;
+  constructor(frame: Omit<CheckpointFrame, "held">) {
+    this.#frame = { ...frame, held: new Set(frame.batch.deliveries.map(({ id }) => id)) };
     this.#kernel = frame.kernel;
     this.#leaseEndsAt = frame.kernel.runtime.clock.monotonic() + frame.leaseMs;
     void this.#keepLease();
@@ -57,15 +60,17 @@ export class BatchJournal {
     }
   }
 
-  /** Writes intents durably, and whatever results are there with them. Returns which may be sent. */
+  /** Writes intents durably, and whatever results are there with them. Returns which may be sent; none when it can't be written. */
   async intend(ids: readonly string[]): Promise<ReadonlySet<string>> {
-    return (await this.#write((results) => ({ results, intents: ids }))).intended;
+    return (await this.#write((results) => ({ results, intents: ids })))?.intended ?? new Set();
   }
 
-  /** Writes the rest and ends the claim. */
+  /** Writes the rest and ends the claim; when that can't be, or results were lost before, it is left to the reaper. */
   async finish(end: NonNullable<CheckpointWork["finish"]>): Promise<void> {
     this.#ended.abort("the batch has ended");
-    await this.#write((results) => ({ results, intents: [], finish: end }));
+    await this.#write((results) =>
+      this.#abandoned ? { results, intents: [] } : { results, intents: [], finish: end },
+    );
   }
 
   /** A call may take longer than the lease; as long as this process lives, the claim is held. */
@@ -74,8 +79,7 @@ export class BatchJournal {
     for (;;) {
       await clock.sleep(this.#frame.leaseMs / 3, this.#ended.signal);
       if (this.#ended.signal.aborted) return;
-      // A write that fails has been logged and has stopped the batch; the next beat may find the database again.
-      await this.#write((results) => ({ results, intents: [] })).catch(() => undefined);
+      await this.#write((results) => ({ results, intents: [] }));
     }
   }
 
@@ -83,23 +87,25 @@ export class BatchJournal {
   #flush(): void {
     if (this.#queued || this.#results.length === 0) return;
     this.#queued = true;
-    this.#write((results) => ({ results, intents: [] })).catch(() => undefined);
+    void this.#write((results) => ({ results, intents: [] }));
   }
 
-  /** Queues a write behind those before it. */
-  #write(compose: (results: readonly Result[]) => CheckpointWork): Promise<CheckpointAnswer> {
-    const turn = this.#writing.then(async () => {
+  /** Queues a write behind those before it. `null` when it could not be done; the batch has stopped then. */
+  #write(
+    compose: (results: readonly Result[]) => Omit<CheckpointWork, "number">,
+  ): Promise<CheckpointAnswer | null> {
+    const turn = this.#writing.then(() => {
       const results = this.#results;
       this.#results = [];
       this.#queued = false;
-      return this.#attempt(compose(results));
+      this.#writes += 1;
+      return this.#attempt({ ...compose(results), number: this.#writes });
     });
-    // A failed write has stopped the batch; the next in the queue must still run and see that.
-    this.#writing = turn.catch(() => undefined);
+    this.#writing = turn;
     return turn;
   }
 
-  async #attempt(work: CheckpointWork): Promise<CheckpointAnswer> {
+  async #attempt(work: CheckpointWork): Promise<CheckpointAnswer | null> {
     const { clock, logger } = this.#kernel.runtime;
     for (let attempt = 1; ; attempt++) {
       const startedAt = clock.monotonic();
@@ -113,15 +119,17 @@ export class BatchJournal {
           await clock.sleep(RETRY_PAUSE_MS * attempt);
           continue;
         }
-        // Nothing more is started; the reaper decides about what is open when the lease ends.
+        // Nothing more is started, and the lease is not kept: when it ends, the reaper decides about what is open.
         this.#proceed = false;
+        this.#abandoned = true;
+        this.#ended.abort("the database is away");
         logger.error("Results of a batch could not be written.", {
           postId: this.#frame.batch.post.id,
           claimId: this.#frame.batch.claimId,
           results: work.results.length,
           error: String(error),
         });
-        throw error;
+        return null;
       }
     }
   }

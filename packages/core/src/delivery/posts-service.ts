@@ -44,7 +44,7 @@ export class PostsService<Channels extends ChannelRecord = ChannelRecord> {
    * Adds a post to a campaign. Its content is checked against the channel's schema and compiled once, so that what can never be sent is refused
    * now; what the channel only warns of comes back with the post. In a live campaign a planned post goes out at its time.
    *
-   * @throws {VALIDATION_FAILED} with paths under `content`. {NOT_FOUND} no such campaign. {CONFLICT} the campaign is over. {CHANNEL_FAILED} the
+   * @throws {VALIDATION_FAILED} with paths under `content`. {NOT_FOUND} no such campaign. {CONFLICT} the campaign is over, or coming to its end. {CHANNEL_FAILED} the
    * content can't be rendered. {CONFIGURATION_INVALID} no such channel. {FORBIDDEN}
    */
   async create<Name extends keyof Channels & string>(
@@ -56,15 +56,13 @@ export class PostsService<Channels extends ChannelRecord = ChannelRecord> {
     const channel = channelNamed(this.#scope.kernel, given.channel);
     const row = await this.#scope.write("content:write", async (unit) => {
       const campaign = await loadCampaign(unit.db, unit.workspaceId, campaignId);
-      if (campaign.state === "completed" || campaign.state === "cancelled") {
+      const ending = campaign.completingSince === null ? null : "completing";
+      const over = campaign.state === "completed" || campaign.state === "cancelled" ? campaign.state : ending;
+      if (over !== null) {
         throw new CampaignKitError(
           "CONFLICT",
-          `The campaign "${campaign.name}" is ${campaign.state}; add the post to a duplicate of it.`,
-          {
-            entity: "campaign",
-            id: campaign.id,
-            reason: campaign.state,
-          },
+          `The campaign "${campaign.name}" is ${over}; add the post to a duplicate of it.`,
+          { entity: "campaign", id: campaign.id, reason: over },
         );
       }
       const post = await insertPost(unit.db, {

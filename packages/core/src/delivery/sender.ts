@@ -72,7 +72,7 @@ export async function sendBatch(frame: SendFrame): Promise<void> {
   }
   await Promise.all(running);
   const untried = batch.deliveries.filter(({ id }) => !tried.has(id));
-  await journal.finish({ untried, intended });
+  await journal.finish({ untried });
 }
 
 /** One attempt, from rendering to its meaning. Never throws. */
@@ -134,7 +134,7 @@ async function call(frame: SendFrame, delivery: Ready, message: unknown): Promis
         fetch: kernel.runtime.fetch,
         logger: kernel.runtime.logger,
       };
-      if (delivery.onUnknown === "lookup" && delivery.attempts > 0) {
+      if (delivery.onUnknown === "lookup" && delivery.doubt !== "") {
         const found = await lookUp(frame, context);
         if (found !== null) return found;
       }

@@ -1,5 +1,11 @@
 /** A database that fails on order, just where a worker writes its results, and that knows when nobody is talking to it. */
-import { type SqlDriver, type SqlExecutor, type SqlResult, type SqlStatement, StorageError } from "@campaignkit/core";
+import {
+  type SqlDriver,
+  type SqlExecutor,
+  type SqlResult,
+  type SqlStatement,
+  StorageError,
+} from "@campaignkit/core";
 
 /** `refused`: rolled back. `answer-lost`: committed, but the worker hears of an error. */
 export type WriteFault = "refused" | "answer-lost";
@@ -52,10 +58,11 @@ export class FaultyDriver implements SqlDriver {
         },
       };
       const done = await work(watched);
-      if (fault === "refused") throw new StorageError("connection", "The database refused, as ordered.");
+      if (fault === "refused") throw new StorageError("unavailable", "The database refused, as ordered.");
       return done;
     });
-    if (fault === "answer-lost") throw new StorageError("outcome-unknown", "The answer to the commit is lost, as ordered.");
+    if (fault === "answer-lost")
+      throw new StorageError("outcome-unknown", "The answer to the commit is lost, as ordered.");
     return result;
   }
 

@@ -1,6 +1,13 @@
 /** The world of one history: a shop, a far side that knows the truth, and workers that stall, get lost and come back. */
 import { type CampaignKit, createCampaignKit, money, type SqlDriver } from "@campaignkit/core";
-import { type ScriptedChannel, type SendAttempt, type SendStep, scriptedChannel, type VirtualTime, virtualTime } from "@campaignkit/testing";
+import {
+  type ScriptedChannel,
+  type SendAttempt,
+  type SendStep,
+  scriptedChannel,
+  type VirtualTime,
+  virtualTime,
+} from "@campaignkit/testing";
 import type { UnknownPolicy } from "../delivery.ts";
 import type { FaultyDriver } from "./faults.fixture.ts";
 
@@ -15,15 +22,28 @@ export type Person = (typeof PEOPLE)[number];
 
 const CHANNEL_OF = { hold: "plain", retry: "plain", idempotent: "native", lookup: "askable" } as const;
 
+const WEATHER: ReadonlySet<string> = new Set(["auth", "rate-limited"]);
+
 type Channels = Readonly<Record<"plain" | "native" | "askable", ScriptedChannel>>;
 type Kit = CampaignKit<Channels>;
 
+/** A worker's round that nobody waits for. */
+class Round {
+  readonly done: Promise<void>;
+  over = false;
+
+  constructor(kit: Kit) {
+    this.done = kit.tick().then(() => {
+      this.over = true;
+    });
+  }
+}
+
 /** A worker in the middle of its calls, of whom nothing is heard. */
 interface Stall {
-  readonly round: Promise<void>;
+  readonly round: Round;
   /** The deliveries that it has in hand. */
   readonly claimed: ReadonlySet<string>;
-  over: boolean;
 }
 
 export class World {
@@ -35,17 +55,23 @@ export class World {
   readonly campaignIds: string[] = [];
   /** In the order of their making; their text carries the number. */
   readonly postIds: string[] = [];
-  /** Contacts and campaigns that nothing may be sent to, or for, any more, and what was under way at that time. */
+  /** The numbers of the posts that need no consent and count under no cap. */
+  readonly transactional = new Set<number>();
+  /** Campaigns, contacts, and contacts who want no marketing: nothing may be sent any more but what was under way at that time. */
   readonly closed = new Map<string, ReadonlySet<string>>();
   /** Promises broken in the middle of a round. */
   readonly broken: string[] = [];
   /** How often the far side may have taken a delivery without the engine's hearing of it. */
   readonly faults = new Map<string, number>();
+  /** Deliveries whose call may have gone on while another worker took them over. */
+  readonly zombies = new Set<string>();
   readonly #steps: readonly SendStep[];
   #segmentId = "";
   #engines: Kit[];
   #stalling = false;
   stall: Stall | null = null;
+  /** Accounts are mended, and nobody is throttled any more. */
+  fine = false;
 
   constructor(driver: FaultyDriver, steps: readonly SendStep[]) {
     this.driver = driver;
@@ -75,10 +101,14 @@ export class World {
       ...(name === "silent" ? {} : { consents }),
     }));
     await shop.contacts.upsertMany(people);
-    for (const name of PEOPLE) this.contactIds.set(name, (await shop.contacts.find({ externalId: name }))?.id ?? "");
+    for (const name of PEOPLE)
+      this.contactIds.set(name, (await shop.contacts.find({ externalId: name }))?.id ?? "");
     const segment = await shop.segments.create({ name: "All", kind: "static" });
     this.#segmentId = segment.id;
-    await shop.segments.addMembers(segment.id, PEOPLE.filter((name) => name !== "late").map((name) => this.idOf(name)));
+    await shop.segments.addMembers(
+      segment.id,
+      PEOPLE.filter((name) => name !== "late").map((name) => this.idOf(name)),
+    );
     for (const [index, units] of budgets.entries()) {
       const campaign = await shop.campaigns.create({
         name: `C${index}`,
@@ -91,7 +121,8 @@ export class World {
       });
       this.campaignIds.push(campaign.id);
     }
-    for (const name of ["silent", "nowhere"] as const) this.closed.set(this.idOf(name), new Set());
+    this.closed.set(this.idOf("nowhere"), new Set());
+    this.closed.set(marketingTo(this.idOf("silent")), new Set());
     for (const id of this.campaignIds) this.closed.set(id, new Set());
   }
 
@@ -107,7 +138,12 @@ export class World {
     await this.shop.segments.addMembers(this.#segmentId, [this.idOf("late")]);
   }
 
-  async post(campaignId: string, policy: UnknownPolicy, purpose: "marketing" | "transactional", inMs: number): Promise<void> {
+  async post(
+    campaignId: string,
+    policy: UnknownPolicy,
+    purpose: "marketing" | "transactional",
+    inMs: number,
+  ): Promise<void> {
     const post = await this.shop.posts.create(campaignId, {
       channel: CHANNEL_OF[policy],
       content: { text: `Post ${this.postIds.length}` },
@@ -115,6 +151,7 @@ export class World {
       ...(policy === "hold" || policy === "retry" ? { onUnknown: policy } : {}),
       ...(inMs === 0 ? {} : { scheduledAt: new Date(this.time.now().getTime() + inMs) }),
     });
+    if (purpose === "transactional") this.transactional.add(this.postIds.length);
     this.postIds.push(post.id);
   }
 
@@ -128,6 +165,7 @@ export class World {
     this.#suspect();
     await this.time.advance(ms, ...this.#engines);
     await this.driver.calm(() => false);
+    if (this.stall?.round.over) this.stall = null;
   }
 
   /** Sets the clock on, without any time for the workers to keep what they hold. */
@@ -142,20 +180,11 @@ export class World {
     const [first] = this.#engines;
     if (this.stall !== null || first === undefined) return;
     this.#stalling = true;
-    let over = false;
-    const round = first.tick().then(
-      () => void (over = true),
-      (error: unknown) => {
-        over = true;
-        this.broken.push(`a round failed: ${String(error)}`);
-      },
-    );
-    await this.driver.calm(() => over);
+    const round = new Round(first);
+    await this.driver.calm(() => round.over);
     this.#stalling = false;
-    if (over) return;
-    const stall: Stall = { round, claimed: await this.claimed(), over };
-    void round.then(() => void (stall.over = true));
-    this.stall = stall;
+    if (round.over) return;
+    this.stall = { round, claimed: await this.claimed() };
     this.#engines = [...this.#engines.slice(1), this.#engine()];
   }
 
@@ -163,13 +192,16 @@ export class World {
   async release(step: Exclude<SendStep, "hold">): Promise<void> {
     if (this.stall === null) return;
     for (const channel of Object.values(this.channels)) channel.release(step);
-    await this.stall.round;
+    await this.stall.round.done;
     this.stall = null;
   }
 
   /** What workers have in hand. */
   async claimed(): Promise<ReadonlySet<string>> {
-    const { rows } = await this.driver.execute({ sql: "select delivery_ids from ck_delivery_claims", parameters: [] });
+    const { rows } = await this.driver.execute({
+      sql: "select delivery_ids from ck_delivery_claims",
+      parameters: [],
+    });
     return new Set(rows.flatMap((row) => idsIn(row["delivery_ids"])));
   }
 
@@ -186,27 +218,42 @@ export class World {
   /** From here on the calls of the stalled worker may end without anybody's hearing of it. */
   #suspect(): void {
     if (this.stall === null) return;
-    for (const id of this.stall.claimed) this.faults.set(id, (this.faults.get(id) ?? 0) + 1);
+    for (const id of this.stall.claimed) {
+      this.faults.set(id, (this.faults.get(id) ?? 0) + 1);
+      this.zombies.add(id);
+    }
   }
 
   /** Follows from who is written to, of what, and how often before: the same in whatever order the calls come. */
   #answer({ message, idempotencyKey, attempt }: SendAttempt, repeats: boolean): SendStep {
     const contactId = message.to?.contactId ?? "";
-    for (const id of [contactId, message.campaignId]) {
-      if (this.closed.get(id)?.has(idempotencyKey) === false) {
+    const post = Number(message.text.replace("Post ", ""));
+    const doors = [
+      message.campaignId,
+      contactId,
+      ...(this.transactional.has(post) ? [] : [marketingTo(contactId)]),
+    ];
+    for (const door of doors) {
+      if (this.closed.get(door)?.has(idempotencyKey) === false) {
         this.broken.push(`${message.to?.address} was sent "${message.text}" in spite of a closed door`);
       }
     }
     if (this.#stalling) return "hold";
     const person = [...this.contactIds.values()].indexOf(contactId);
-    const post = Number(message.text.replace("Post ", ""));
-    const step = this.#steps[(person + 5 * post + 3 * attempt) % (this.#steps.length || 1)] ?? "accept";
+    const step = this.#steps[(person + 17 * post + 13 * attempt) % (this.#steps.length || 1)] ?? "accept";
+    if (this.fine && typeof step === "object" && "fail" in step && WEATHER.has(step.fail)) return "accept";
     const unheard = typeof step === "object" && ("unknown" in step || "hang" in step || "crash" in step);
     if (unheard && !repeats) this.faults.set(idempotencyKey, (this.faults.get(idempotencyKey) ?? 0) + 1);
     return step;
   }
 }
 
+/** The door of a contact who wants no marketing. */
+export function marketingTo(contactId: string): string {
+  return `marketing to ${contactId}`;
+}
+
+/** The ids in a column of JSON. */
 export function idsIn(value: unknown): readonly string[] {
   const ids: unknown = typeof value === "string" ? JSON.parse(value) : value;
   return Array.isArray(ids) ? ids.map(String) : [];

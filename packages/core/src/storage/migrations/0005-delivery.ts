@@ -82,7 +82,9 @@ export const deliveryMigration: Migration = {
       owner ${text} not null,
       lease_until ${instant} not null,
       delivery_ids ${json} not null,
-      reservation_id ${uuid}
+      reservation_id ${uuid},
+      unit_micros ${micros} not null,
+      writes ${integer} not null
     )${strict}`,
     `create index ck_delivery_claims_lease on ck_delivery_claims (lease_until)`,
     `create index ck_delivery_claims_post on ck_delivery_claims (post_id)`,

@@ -83,8 +83,13 @@ export interface DeliveryClaimsTable {
   post_id: string;
   owner: string;
   lease_until: InstantColumn;
+  /** What it still has in hand, or has settled for good; what may be opened again without it is no longer among them. */
   delivery_ids: JsonColumn;
   reservation_id: string | null;
+  /** What one message cost when the money was set aside. */
+  unit_micros: BigIntColumn;
+  /** The number of its worker's last write: one that is repeated after a lost answer is recognised by it. */
+  writes: number;
 }
 
 /** How many deliveries of a post are in a state, in parts that several workers can add to. The sum over parts is exact. */
