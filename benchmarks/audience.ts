@@ -109,6 +109,7 @@ try {
   );
   console.log(`  wide ${wide.memberCount}, narrow ${narrow.memberCount}`);
   await measured("refresh the wide segment, nothing new", contacts, () => shop.segments.refresh(wide.id));
+  while ((await kit.tick()).worked);
   await shop.contacts.upsertMany(
     Array.from({ length: 1_000 }, (_, n) => ({
       externalId: String(n),

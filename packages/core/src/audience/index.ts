@@ -10,7 +10,7 @@ export type {
   AttributeValue,
 } from "./attributes/attribute.ts";
 export { type AttributeDefinitionInput, AttributesService } from "./attributes/service.ts";
-export { type Withdrawal, withdrawConsent } from "./consents/change.ts";
+export { withdrawConsent } from "./consents/change.ts";
 export {
   type Consent,
   type ConsentInput,
@@ -46,12 +46,8 @@ export type { ImportsService } from "./imports/service.ts";
 export type { Encoding, TextSource } from "./imports/text-source.ts";
 export type { ValueTransform } from "./imports/transforms.ts";
 export { countRecipients } from "./recipients/count.ts";
-export { type LoadedRecipient, loadRecipients, type RecipientLoad } from "./recipients/load.ts";
-export {
-  type RecipientChoice,
-  type RecipientQuery,
-  selectRecipients,
-} from "./recipients/select.ts";
+export { loadRecipients } from "./recipients/load.ts";
+export { type RecipientChoice, selectRecipients } from "./recipients/select.ts";
 export type { SkipReason } from "./recipients/skip.ts";
 export type {
   AndCriteria,
@@ -90,7 +86,7 @@ export type {
 } from "./segments/segment.ts";
 export { SegmentsService } from "./segments/service.ts";
 export { type SuppressionInput, SuppressionsService } from "./suppressions/service.ts";
-export { type SuppressionOrder, suppress } from "./suppressions/suppress.ts";
+export { suppress } from "./suppressions/suppress.ts";
 export type { Suppression, SuppressionReason } from "./suppressions/suppression.ts";
 
 /** The job handlers of the audience. */

@@ -57,8 +57,7 @@ async function sqliteScans(
   const { rows } = await driver.execute({ ...statement, sql: `explain query plan ${statement.sql}` });
   const steps = rows.map(({ detail }) => String(detail));
   // A page in the order of the index ends with its limit.
-  const paged =
-    /limit \d+$/.test(statement.sql.trim()) && !steps.some((step) => step.includes("TEMP B-TREE"));
+  const paged = /limit \d+\)?/.test(statement.sql) && !steps.some((step) => step.includes("TEMP B-TREE"));
   const names = new Map<string, string>();
   for (const table of tables)
     for (const match of statement.sql.matchAll(new RegExp(`${table}"?(?: as "?(\\w+)"?)?`, "g")))
@@ -95,7 +94,7 @@ async function postgresScans(
     const table = node["Relation Name"] ?? "";
     const condition = node["Index Cond"] ?? "";
     const type = node["Node Type"];
-    const whole = type === "Seq Scan" || (condition !== "" && !condition.includes(" AND ") && !paged);
+    const whole = type === "Seq Scan" || (/^\(workspace_id = [^)]*\)$/.test(condition) && !paged);
     if (tables.includes(table) && whole) found.push(`${type} on ${table} ${condition}`);
     // A page in the order of the index ends with its limit.
     for (const below of node.Plans ?? []) visit(below, type === "Limit" || (paged && type !== "Sort"));

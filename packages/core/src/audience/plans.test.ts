@@ -19,13 +19,14 @@ const door = definePlugin({ id: "door", workspace: (scope: Scope) => scope });
 
 describeEachDatabase("plans", (database, family) => {
   it("AUD-3: what is done often reads no whole workspace, however large", async () => {
+    const time = virtualTime();
     const opened = await database();
     const watch = watched(opened.connect());
     const kit = createCampaignKit({
       storage: watch.driver,
       channels: {},
       plugins: { door },
-      runtime: virtualTime().runtime,
+      runtime: time.runtime,
     });
     const shop = kit.workspace("shop");
     await shop.attributes.define({ name: "plan", type: "text" });
@@ -56,7 +57,6 @@ describeEachDatabase("plans", (database, family) => {
       name: "pro",
       criteria: { type: "attribute", name: "plan", test: { is: "equals", value: "pro" } },
     });
-    if (family === "postgres") await watch.driver.execute({ sql: "analyze", parameters: [] });
     watch.forget();
 
     const scope = shop.plugins.door;
@@ -103,6 +103,12 @@ describeEachDatabase("plans", (database, family) => {
     await shop.consents.log(id);
     await shop.contacts.exportContact(id);
     await shop.suppressions.list({ limit: 10 });
+    // Brings the dynamic segment up to date with the changes above.
+    await time.settle(kit);
+    expect((await shop.segments.get(dynamic.id)).memberCount).toBeGreaterThan(dynamic.memberCount);
+    // Without statistics, as in the first minutes of a table's life, and with them.
+    expect(await watch.scans(LARGE)).toEqual([]);
+    if (family === "postgres") await watch.driver.execute({ sql: "analyze", parameters: [] });
     expect(await watch.scans(LARGE)).toEqual([]);
     await kit.stop();
   });

@@ -68,6 +68,24 @@ export function textsAs(db: Db, texts: readonly string[]): RawBuilder<string> {
     : sql<string>`(select value from json_each(${json}))`;
 }
 
+/**
+ * That a column holds one of the given ids or texts.
+ *
+ * Where IN makes a join that PostgreSQL plans by what it believes of the table, and keeps so while the table grows (a prepared statement of
+ * an import begins with an empty one), this stays a look-up in the index of the column.
+ */
+export function isAmong(
+  db: Db,
+  column: string,
+  type: "uuid" | "text",
+  values: readonly string[],
+): RawBuilder<boolean> {
+  const json = JSON.stringify(values);
+  return familyOf(db) === "postgres"
+    ? sql<boolean>`${sql.ref(column)} = any(array(select value::${sql.raw(type)} from json_array_elements_text(${json}::json)))`
+    : sql<boolean>`${sql.ref(column)} in (select value from json_each(${json}))`;
+}
+
 /** What follows a claiming SELECT: rows that another worker holds are passed over. Nothing on SQLite, where a writer is alone. */
 export function skipLocked(db: Db): RawBuilder<unknown> {
   return familyOf(db) === "postgres" ? sql`for update skip locked` : sql``;

@@ -4,8 +4,9 @@ import type { Unit } from "../../kernel/unit.ts";
 import type { AddressKind } from "../../ports/channel.ts";
 import { fromJson, type StoredInteger, toDate, toInteger } from "../../storage/columns.ts";
 import type { Db } from "../../storage/db.ts";
-import { idsAs, rowsAs } from "../../storage/sets.ts";
+import { isAmong, rowsAs } from "../../storage/sets.ts";
 import type { ConsentLogTable } from "../../storage/tables/audience.ts";
+import { joinContact } from "../contacts/lookup.ts";
 import type { Consent, ConsentLogEntry, ConsentState } from "./consent.ts";
 
 /** One statement about one contact. */
@@ -79,13 +80,12 @@ export async function applyConsents(
   if (changes.length === 0) return [];
   const { db, workspaceId } = unit;
   const single = folded(changes, options.keepWithdrawn);
-  // A cross join, because SQLite keeps its order: the other way round it would go through the workspace for the sake of the sorting.
   const kept = options.keepWithdrawn ? sql`and ck_consents.state <> 'withdrawn'` : sql``;
   const written = await sql<{ contact_id: string; channel: AddressKind; purpose: string }>`
     insert into ck_consents (workspace_id, contact_id, channel, purpose, state, source, changed_at)
     select c.workspace_id, c.id, r.channel, r.purpose, r.state, r.source, r.at
-    from ${changedRows(unit, single)} cross join ck_contacts as c
-    where c.workspace_id = ${workspaceId} and c.id = r.contact_id and c.erased_at is null
+    from ${changedRows(unit, single)} ${joinContact(db, workspaceId, "id", "r.contact_id")}
+    where true
     order by c.id, r.channel, r.purpose
     on conflict (workspace_id, contact_id, channel, purpose) do update
     set state = excluded.state, source = excluded.source, changed_at = excluded.changed_at
@@ -120,7 +120,7 @@ export async function consentsOf(
     .selectFrom("ck_consents")
     .selectAll()
     .where("workspace_id", "=", workspaceId)
-    .where("contact_id", "in", idsAs(db, contactIds))
+    .where(isAmong(db, "contact_id", "uuid", contactIds))
     .orderBy("channel")
     .orderBy("purpose")
     .execute();
@@ -183,7 +183,7 @@ export async function consentLogsOf(
     .selectFrom("ck_consent_log")
     .selectAll()
     .where("workspace_id", "=", workspaceId)
-    .where("contact_id", "in", idsAs(db, contactIds))
+    .where(isAmong(db, "contact_id", "uuid", contactIds))
     .orderBy("position")
     .execute();
   return new Map(
@@ -203,14 +203,14 @@ export async function dropConsents(
   await unit.db
     .deleteFrom("ck_consents")
     .where("workspace_id", "=", unit.workspaceId)
-    .where("contact_id", "in", idsAs(unit.db, contactIds))
+    .where(isAmong(unit.db, "contact_id", "uuid", contactIds))
     .execute();
   if (!options.erase) return;
   await unit.db
     .updateTable("ck_consent_log")
     .set({ evidence: null })
     .where("workspace_id", "=", unit.workspaceId)
-    .where("contact_id", "in", idsAs(unit.db, contactIds))
+    .where(isAmong(unit.db, "contact_id", "uuid", contactIds))
     .where("evidence", "is not", null)
     .execute();
 }

@@ -3,10 +3,11 @@ import { type RawBuilder, type Selectable, sql } from "kysely";
 import type { Unit } from "../../kernel/unit.ts";
 import { fromJson, toDate, toDateOrNull, toJson } from "../../storage/columns.ts";
 import { type Db, familyOf } from "../../storage/db.ts";
-import { bigintOf, idsAs, rowsAs, textsAs, uuidOf } from "../../storage/sets.ts";
+import { bigintOf, isAmong, rowsAs, textsAs, uuidOf } from "../../storage/sets.ts";
 import type { ContactsTable } from "../../storage/tables/audience.ts";
 import type { AttributeValue } from "../attributes/attribute.ts";
 import type { Contact } from "./contact.ts";
+import { type ContactKey, joinContact } from "./lookup.ts";
 
 /** A contact as the table keeps it, with its JSON read. */
 export interface ContactRecord {
@@ -66,6 +67,22 @@ export async function findContact(db: Db, workspaceId: string, id: string): Prom
   return row === undefined ? null : toRecord(row);
 }
 
+/** Contacts by id, those that are there, in id order. */
+export async function contactsByIds(
+  db: Db,
+  workspaceId: string,
+  ids: readonly string[],
+): Promise<readonly ContactRecord[]> {
+  const rows = await db
+    .selectFrom("ck_contacts")
+    .selectAll()
+    .where("workspace_id", "=", workspaceId)
+    .where(isAmong(db, "id", "uuid", ids))
+    .orderBy("id")
+    .execute();
+  return rows.map(toRecord);
+}
+
 /** The contact with that external id or that normalised address. */
 export async function findByKey(
   db: Db,
@@ -80,51 +97,34 @@ export async function findByKey(
   return row === undefined ? null : toRecord(row);
 }
 
-/** Contacts by id, those that are there. */
-export async function contactsByIds(
-  db: Db,
-  workspaceId: string,
-  ids: readonly string[],
-): Promise<readonly ContactRecord[]> {
-  const rows = await db
-    .selectFrom("ck_contacts")
-    .selectAll()
-    .where("workspace_id", "=", workspaceId)
-    .where("id", "in", idsAs(db, ids))
-    .orderBy("id")
-    .execute();
-  return rows.map(toRecord);
-}
-
 /** Locks the contacts that any of these keys names, in id order, and reads them as they are under the lock. */
 export async function lockByKeys(
   unit: Unit,
   keys: { readonly externalIds: readonly string[]; readonly emails: readonly string[] },
 ): Promise<readonly ContactRecord[]> {
   const { db, workspaceId } = unit;
-  // From the keys to the contacts, by a cross join, whose order SQLite keeps: it takes a workspace for small, and would search all of it.
-  const named: RawBuilder<string>[] = [];
-  if (keys.externalIds.length > 0)
-    named.push(sql`select e.id from ${textsAs(db, keys.externalIds)} as k cross join ck_contacts as e
-      where e.workspace_id = ${workspaceId} and e.external_id = k.value`);
-  if (keys.emails.length > 0)
-    named.push(sql`select m.id from ${textsAs(db, keys.emails)} as k cross join ck_contacts as m
-      where m.workspace_id = ${workspaceId} and m.email_normalized = k.value`);
+  const by = (key: ContactKey, values: readonly string[]): RawBuilder<string> =>
+    sql`select c.id from ${textsAs(db, values)} as k ${joinContact(db, workspaceId, key, "k.value")}`;
+  const named = [
+    ...(keys.externalIds.length > 0 ? [by("external_id", keys.externalIds)] : []),
+    ...(keys.emails.length > 0 ? [by("email_normalized", keys.emails)] : []),
+  ];
   if (named.length === 0) return [];
-  return lock(unit, sql`(${sql.join(named, sql` union `)})`);
+  const ids = sql.join(named, sql` union `);
+  return lock(unit, familyOf(db) === "postgres" ? sql`c.id = any(array(${ids}))` : sql`c.id in (${ids})`);
 }
 
 /** Locks contacts by id, in id order. */
 export function lockByIds(unit: Unit, ids: readonly string[]): Promise<readonly ContactRecord[]> {
-  return lock(unit, idsAs(unit.db, ids));
+  return lock(unit, isAmong(unit.db, "c.id", "uuid", ids));
 }
 
-async function lock(unit: Unit, ids: RawBuilder<string>): Promise<readonly ContactRecord[]> {
+async function lock(unit: Unit, named: RawBuilder<boolean>): Promise<readonly ContactRecord[]> {
   const { db, workspaceId } = unit;
   const forUpdate = familyOf(db) === "postgres" ? sql`for update of c` : sql``;
   const { rows } = await sql<Selectable<ContactsTable>>`
     select c.* from ck_contacts as c
-    where c.workspace_id = ${workspaceId} and c.id in ${ids}
+    where c.workspace_id = ${workspaceId} and ${named}
     order by c.id ${forUpdate}`.execute(db);
   return rows.map(toRecord);
 }
@@ -186,7 +186,7 @@ export async function releaseKeys(unit: Unit, ids: readonly string[]): Promise<v
     .updateTable("ck_contacts")
     .set({ external_id: null, email_normalized: null })
     .where("workspace_id", "=", unit.workspaceId)
-    .where("id", "in", idsAs(unit.db, ids))
+    .where(isAmong(unit.db, "id", "uuid", ids))
     .execute();
 }
 
@@ -224,7 +224,7 @@ export async function deleteContacts(unit: Unit, ids: readonly string[]): Promis
   await unit.db
     .deleteFrom("ck_contacts")
     .where("workspace_id", "=", unit.workspaceId)
-    .where("id", "in", idsAs(unit.db, ids))
+    .where(isAmong(unit.db, "id", "uuid", ids))
     .execute();
 }
 

@@ -18,7 +18,7 @@ export type SkipReason =
   | "no-consent";
 
 /** The purpose of messages that somebody's own order or contract calls for: a receipt, a changed date. They need no consent. */
-export const TRANSACTIONAL_PURPOSE = "transactional";
+const TRANSACTIONAL_PURPOSE = "transactional";
 
 /** Whose silence is enough: of everybody where the policy says so, and for transactional messages. */
 export function silenceIsConsent(query: {

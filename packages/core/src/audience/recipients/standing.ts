@@ -3,7 +3,7 @@ import { sql } from "kysely";
 import type { AddressKind } from "../../ports/channel.ts";
 import type { StoredInteger } from "../../storage/columns.ts";
 import type { Db } from "../../storage/db.ts";
-import { idsAs } from "../../storage/sets.ts";
+import { isAmong } from "../../storage/sets.ts";
 import { suppressedAmong } from "../suppressions/store.ts";
 import { type SkipReason, silenceIsConsent, skipReason } from "./skip.ts";
 
@@ -54,11 +54,12 @@ export async function standingsOf(
   const { rows } = await sql<Row>`
     select c.id, c.erased_at as "erasedAt", ${sql.ref(given)} as address, ${sql.ref(normalized)} as normalized,
       c.external_id as "externalId", c.first_name as "firstName", c.last_name as "lastName", c.locale, c.time_zone as "timeZone",
-      c.attributes, k.state as consent
+      c.attributes, (select k.state from ck_consents as k where k.workspace_id = ${query.workspaceId} and k.contact_id = c.id
+        and k.channel = ${query.address} and k.purpose = ${query.purpose}) as consent
     from ck_contacts as c
-    left join ck_consents as k on k.workspace_id = c.workspace_id and k.contact_id = c.id
-      and k.channel = ${query.address} and k.purpose = ${query.purpose}
-    where c.workspace_id = ${query.workspaceId} and c.id in ${idsAs(db, query.contactIds)}`.execute(db);
+    where c.workspace_id = ${query.workspaceId} and ${isAmong(db, "c.id", "uuid", query.contactIds)}`.execute(
+    db,
+  );
   const addresses = rows.flatMap((row) => row.normalized ?? []);
   const suppressed = await suppressedAmong(db, query.workspaceId, query.address, addresses);
   return new Map(

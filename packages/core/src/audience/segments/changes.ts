@@ -6,7 +6,7 @@
  */
 import { type RawBuilder, sql } from "kysely";
 import type { Unit } from "../../kernel/unit.ts";
-import type { StoredInteger } from "../../storage/columns.ts";
+import { familyOf } from "../../storage/db.ts";
 import { idsAs, uuidOf } from "../../storage/sets.ts";
 import { refreshJob } from "./refresh-job.ts";
 
@@ -50,10 +50,12 @@ async function mark(unit: Unit, contacts: RawBuilder<unknown>): Promise<void> {
 /** Takes changed contacts out of the queue, the oldest first. */
 export async function takeChanged(unit: Unit, limit: number): Promise<readonly string[]> {
   const { db, workspaceId } = unit;
-  const { rows } = await sql<{ position: StoredInteger; contact_id: string }>`
-    delete from ck_contact_changes where workspace_id = ${workspaceId} and position in (
-      select q.position from ck_contact_changes as q where q.workspace_id = ${workspaceId}
-      order by q.position limit ${sql.lit(limit)})
-    returning position, contact_id`.execute(db);
+  const oldest = sql`select q.position from ck_contact_changes as q where q.workspace_id = ${workspaceId}
+    order by q.position limit ${sql.lit(limit)}`;
+  // As an array, because PostgreSQL would read a long queue as a whole to match it with the sub-select.
+  const among = familyOf(db) === "postgres" ? sql`= any(array(${oldest}))` : sql`in (${oldest})`;
+  const { rows } = await sql<{ contact_id: string }>`
+    delete from ck_contact_changes where workspace_id = ${workspaceId} and position ${among}
+    returning contact_id`.execute(db);
   return [...new Set(rows.map((row) => row.contact_id))].sort();
 }

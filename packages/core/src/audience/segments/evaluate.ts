@@ -2,7 +2,7 @@
 import { type RawBuilder, sql } from "kysely";
 import type { Unit } from "../../kernel/unit.ts";
 import { type StoredInteger, toInteger } from "../../storage/columns.ts";
-import { bigintOf, idsAs, uuidOf } from "../../storage/sets.ts";
+import { bigintOf, isAmong, uuidOf } from "../../storage/sets.ts";
 import type { AttributeTypes } from "../attributes/attribute.ts";
 import { compileCriteria } from "./criteria/compile.ts";
 import type { Criteria } from "./criteria/criteria.ts";
@@ -25,7 +25,7 @@ export function contactsMeeting(
 ): RawBuilder<unknown> {
   const { db, workspaceId, now } = unit;
   const { criteria, types, contactIds } = evaluation;
-  const only = contactIds === undefined ? sql`` : sql`and c.id in ${idsAs(db, contactIds)}`;
+  const only = contactIds === undefined ? sql`` : sql`and ${isAmong(db, "c.id", "uuid", contactIds)}`;
   return sql`ck_contacts as c where c.workspace_id = ${workspaceId} and c.erased_at is null ${only}
     and ${compileCriteria(criteria, { db, types, now })}`;
 }
@@ -53,7 +53,7 @@ export async function moveMembers(unit: Unit, evaluation: Evaluation, runId: str
   const only =
     evaluation.contactIds === undefined
       ? sql``
-      : sql`and m.contact_id in ${idsAs(db, evaluation.contactIds)}`;
+      : sql`and ${isAmong(db, "m.contact_id", "uuid", evaluation.contactIds)}`;
   const joins = await sql`
     insert into ck_segment_moves (workspace_id, segment_id, run_id, contact_id, move, at)
     select c.workspace_id, ${segment}, ${run}, c.id, 'joined', ${at}

@@ -1,12 +1,11 @@
 /** The SQL that reads members and moves of segments. */
-import { type Selectable, sql } from "kysely";
+import { sql } from "kysely";
 import { z } from "zod";
 import { idKey } from "../../kernel/page.ts";
 import { type StoredInteger, toDate } from "../../storage/columns.ts";
 import type { Db } from "../../storage/db.ts";
 import { rowsAs, uuidOf } from "../../storage/sets.ts";
-import type { ContactsTable } from "../../storage/tables/audience.ts";
-import { type ContactRecord, toRecord } from "../contacts/store.ts";
+import { type ContactRecord, contactsByIds } from "../contacts/store.ts";
 import type { SegmentMove } from "./segment.ts";
 
 /** Which segment of which workspace. */
@@ -22,12 +21,15 @@ export async function memberPage(
   page: { readonly after: string | null; readonly limit: number },
 ): Promise<readonly ContactRecord[]> {
   const after = page.after === null ? sql`` : sql`and m.contact_id > ${uuidOf(db, page.after)}`;
-  const { rows } = await sql<Selectable<ContactsTable>>`
-    select c.* from ck_segment_members as m
-    join ck_contacts as c on c.workspace_id = m.workspace_id and c.id = m.contact_id
+  const { rows } = await sql<{ contact_id: string }>`
+    select m.contact_id from ck_segment_members as m
     where m.workspace_id = ${workspaceId} and m.segment_id = ${uuidOf(db, segmentId)} ${after}
     order by m.contact_id limit ${sql.lit(page.limit)}`.execute(db);
-  return rows.map(toRecord);
+  return contactsByIds(
+    db,
+    workspaceId,
+    rows.map((row) => row.contact_id),
+  );
 }
 
 /** The members at these ranks, counted from 1 in the order of their ids. One pass over the segment's index. */
@@ -42,14 +44,16 @@ export async function membersAtRanks(
     { rank: "bigint" },
     ranks.map((rank) => ({ rank })),
   );
-  const { rows } = await sql<Selectable<ContactsTable>>`
-    select c.* from (
+  const { rows } = await sql<{ contact_id: string }>`
+    select ranked.contact_id from (
       select m.contact_id, row_number() over (order by m.contact_id) as rank from ck_segment_members as m
       where m.workspace_id = ${workspaceId} and m.segment_id = ${uuidOf(db, segmentId)}) as ranked
-    join ${wanted} on w.rank = ranked.rank
-    join ck_contacts as c on c.workspace_id = ${workspaceId} and c.id = ranked.contact_id
-    order by c.id`.execute(db);
-  return rows.map(toRecord);
+    where ranked.rank in (select w.rank from ${wanted})`.execute(db);
+  return contactsByIds(
+    db,
+    workspaceId,
+    rows.map((row) => row.contact_id),
+  );
 }
 
 /** Where a list of moves goes on. */

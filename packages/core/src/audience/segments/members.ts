@@ -3,7 +3,7 @@ import { sql } from "kysely";
 import type { Unit } from "../../kernel/unit.ts";
 import { isId } from "../../kernel/validate.ts";
 import type { Db } from "../../storage/db.ts";
-import { bigintOf, idsAs, uuidOf } from "../../storage/sets.ts";
+import { bigintOf, idsAs, isAmong, uuidOf } from "../../storage/sets.ts";
 import type { MembersAdded } from "./segment.ts";
 
 /** Which of the ids are contacts that were not erased. */
@@ -16,7 +16,7 @@ async function livingAmong(
     .selectFrom("ck_contacts")
     .select("id")
     .where("workspace_id", "=", workspaceId)
-    .where("id", "in", idsAs(db, ids))
+    .where(isAmong(db, "id", "uuid", ids))
     .where("erased_at", "is", null)
     .execute();
   return new Set(rows.map(({ id }) => id));
@@ -53,7 +53,7 @@ export async function removeMembers(
     .deleteFrom("ck_segment_members")
     .where("workspace_id", "=", unit.workspaceId)
     .where("segment_id", "=", segmentId)
-    .where("contact_id", "in", idsAs(unit.db, contactIds.filter(isId)))
+    .where(isAmong(unit.db, "contact_id", "uuid", contactIds.filter(isId)))
     .returning("contact_id")
     .execute();
   await countBy(unit, segmentId, -deleted.length);

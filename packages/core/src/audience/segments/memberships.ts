@@ -1,9 +1,14 @@
-/** The SQL of one contact's memberships, over all segments of the workspace. */
+/**
+ * The SQL of one contact's memberships, over all segments of the workspace.
+ *
+ * Members are kept by segment, without a second index by contact, which would cost every fill as much again. There are few segments and many
+ * members, so the segments are listed first and each is asked by its index.
+ */
 import { sql } from "kysely";
 import type { Unit } from "../../kernel/unit.ts";
-import { type StoredInteger, toDate } from "../../storage/columns.ts";
+import { toDate } from "../../storage/columns.ts";
 import type { Db } from "../../storage/db.ts";
-import { idsAs, uuidOf } from "../../storage/sets.ts";
+import { idsAs, isAmong, uuidOf } from "../../storage/sets.ts";
 import { countBy } from "./members.ts";
 import type { SegmentKind } from "./segment.ts";
 
@@ -15,48 +20,62 @@ export interface Membership {
   readonly joinedAt: Date;
 }
 
-/**
- * The segments that these contacts belong to, by contact. Looks into each segment's index: there are few segments and many members. A cross
- * join, because SQLite keeps its order.
- */
+/** The segments that these contacts belong to, by contact, in the order of the segments' ids. */
 export async function membershipsOf(
   db: Db,
   workspaceId: string,
   contactIds: readonly string[],
 ): Promise<ReadonlyMap<string, readonly Membership[]>> {
-  const { rows } = await sql<{
-    contact_id: string;
-    id: string;
-    name: string;
-    kind: SegmentKind;
-    joined_at: StoredInteger;
-  }>`
-    select m.contact_id, s.id, s.name, s.kind, m.joined_at from ck_segments as s cross join ck_segment_members as m
-    where s.workspace_id = ${workspaceId} and m.workspace_id = s.workspace_id and m.segment_id = s.id
-      and m.contact_id in ${idsAs(db, contactIds)}
-    order by m.contact_id, s.id`.execute(db);
+  const segments = await db
+    .selectFrom("ck_segments")
+    .select(["id", "name", "kind"])
+    .where("workspace_id", "=", workspaceId)
+    .orderBy("id")
+    .execute();
+  const members = await db
+    .selectFrom("ck_segment_members")
+    .select(["segment_id", "contact_id", "joined_at"])
+    .where("workspace_id", "=", workspaceId)
+    .where(isAmong(db, "segment_id", "uuid", idsOf(segments)))
+    .where(isAmong(db, "contact_id", "uuid", contactIds))
+    .execute();
+  const known = new Map(segments.map((segment) => [segment.id, segment]));
+  const memberships = members.flatMap((row) => {
+    const segment = known.get(row.segment_id);
+    return segment === undefined ? [] : [{ row, segment }];
+  });
+  memberships.sort((a, b) => (a.segment.id < b.segment.id ? -1 : 1));
   return new Map(
-    [...Map.groupBy(rows, (row) => row.contact_id)].map(([contactId, own]) => [
+    [...Map.groupBy(memberships, ({ row }) => row.contact_id)].map(([contactId, own]) => [
       contactId,
-      own.map((row) => ({
-        segmentId: row.id,
-        name: row.name,
-        kind: row.kind,
+      own.map(({ row, segment }) => ({
+        segmentId: segment.id,
+        name: segment.name,
+        kind: segment.kind as SegmentKind,
         joinedAt: toDate(row.joined_at),
       })),
     ]),
   );
 }
 
+const idsOf = (rows: readonly { readonly id: string }[]): readonly string[] => rows.map(({ id }) => id);
+
 /** Takes contacts out of all segments, and corrects the counts, in id order. */
 export async function dropMemberships(unit: Unit, contactIds: readonly string[]): Promise<void> {
   const { db, workspaceId } = unit;
-  const { rows } = await sql<{ segment_id: string }>`
-    delete from ck_segment_members
-    where workspace_id = ${workspaceId} and segment_id in (select s.id from ck_segments as s where s.workspace_id = ${workspaceId})
-      and contact_id in ${idsAs(db, contactIds)}
-    returning segment_id`.execute(db);
-  const bySegment = Map.groupBy(rows, (row) => row.segment_id);
+  const segments = await db
+    .selectFrom("ck_segments")
+    .select("id")
+    .where("workspace_id", "=", workspaceId)
+    .execute();
+  const left = await db
+    .deleteFrom("ck_segment_members")
+    .where("workspace_id", "=", workspaceId)
+    .where(isAmong(db, "segment_id", "uuid", idsOf(segments)))
+    .where(isAmong(db, "contact_id", "uuid", contactIds))
+    .returning("segment_id")
+    .execute();
+  const bySegment = Map.groupBy(left, (row) => row.segment_id);
   for (const segmentId of [...bySegment.keys()].sort())
     await countBy(unit, segmentId, -(bySegment.get(segmentId)?.length ?? 0));
 }
@@ -67,11 +86,13 @@ export async function uniteMemberships(
   { into, from }: { readonly into: string; readonly from: string },
 ): Promise<void> {
   const { db, workspaceId } = unit;
+  const memberships = (await membershipsOf(db, workspaceId, [from])).get(from) ?? [];
+  const statics = memberships.filter(({ kind }) => kind === "static").map(({ segmentId }) => segmentId);
   const { rows } = await sql<{ segment_id: string }>`
     insert into ck_segment_members (workspace_id, segment_id, contact_id, joined_at)
-    select m.workspace_id, m.segment_id, ${uuidOf(db, into)}, m.joined_at from ck_segments as s cross join ck_segment_members as m
-    where s.workspace_id = ${workspaceId} and s.kind = 'static' and m.workspace_id = s.workspace_id and m.segment_id = s.id
-      and m.contact_id = ${uuidOf(db, from)}
+    select m.workspace_id, m.segment_id, ${uuidOf(db, into)}, m.joined_at
+    from ${idsAs(db, statics)} as s cross join ck_segment_members as m
+    where m.workspace_id = ${workspaceId} and m.segment_id = s.value and m.contact_id = ${uuidOf(db, from)}
     order by m.segment_id
     on conflict (workspace_id, segment_id, contact_id) do nothing
     returning segment_id`.execute(db);
@@ -84,6 +105,6 @@ export async function dropMoves(unit: Unit, contactIds: readonly string[]): Prom
   await unit.db
     .deleteFrom("ck_segment_moves")
     .where("workspace_id", "=", unit.workspaceId)
-    .where("contact_id", "in", idsAs(unit.db, contactIds))
+    .where(isAmong(unit.db, "contact_id", "uuid", contactIds))
     .execute();
 }

@@ -1,6 +1,6 @@
 /** For features that name segments: whether they are there. */
 import type { Db } from "../../storage/db.ts";
-import { idsAs } from "../../storage/sets.ts";
+import { isAmong } from "../../storage/sets.ts";
 
 /** Those of the ids that name no segment of the workspace, in their order. */
 export async function missingSegments(
@@ -13,7 +13,7 @@ export async function missingSegments(
     .selectFrom("ck_segments")
     .select("id")
     .where("workspace_id", "=", workspaceId)
-    .where("id", "in", idsAs(db, ids))
+    .where(isAmong(db, "id", "uuid", ids))
     .execute();
   const known = new Set(rows.map(({ id }) => id));
   return ids.filter((id) => !known.has(id));

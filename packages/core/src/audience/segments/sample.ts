@@ -1,7 +1,7 @@
 /** A random sample that the same seed always draws again. Pure. */
 
 /** A stream of numbers from 0 (included) to 1 (excluded): mulberry32, by Tommy Ettinger; enough for sampling, not for secrets. */
-export function seededNumbers(seed: number): () => number {
+function seededNumbers(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

@@ -4,7 +4,7 @@ import type { Unit } from "../../kernel/unit.ts";
 import { notFound } from "../../kernel/validate.ts";
 import { fromJson, toDate, toDateOrNull, toInteger, toJson } from "../../storage/columns.ts";
 import { type Db, familyOf } from "../../storage/db.ts";
-import { idsAs } from "../../storage/sets.ts";
+import { isAmong } from "../../storage/sets.ts";
 import type { SegmentsTable } from "../../storage/tables/audience.ts";
 import type { Criteria } from "./criteria/criteria.ts";
 import { usesOf } from "./criteria/uses.ts";
@@ -67,7 +67,7 @@ export async function lockSegments(
       ? sql``
       : which === "all-dynamic"
         ? sql`and kind = 'dynamic'`
-        : sql`and id in ${idsAs(db, which)}`;
+        : sql`and ${isAmong(db, "id", "uuid", which)}`;
   const { rows } = await sql<Selectable<SegmentsTable>>`
     select * from ck_segments where workspace_id = ${workspaceId} ${filter} order by id ${forUpdate}`.execute(
     db,

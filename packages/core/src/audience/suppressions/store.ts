@@ -4,7 +4,7 @@ import type { Unit } from "../../kernel/unit.ts";
 import type { AddressKind } from "../../ports/channel.ts";
 import { toDate } from "../../storage/columns.ts";
 import type { Db } from "../../storage/db.ts";
-import { rowsAs, textsAs } from "../../storage/sets.ts";
+import { isAmong, rowsAs } from "../../storage/sets.ts";
 import type { SuppressionsTable } from "../../storage/tables/audience.ts";
 import { addressHash, findSalt, requireSalt } from "../addresses/hash.ts";
 import type { Suppression, SuppressionReason } from "./suppression.ts";
@@ -85,7 +85,7 @@ export async function forgetSuppressedAddresses(
     .updateTable("ck_suppressions")
     .set({ address: null })
     .where("workspace_id", "=", unit.workspaceId)
-    .where("address_hash", "in", textsAs(unit.db, hashes))
+    .where(isAmong(unit.db, "address_hash", "text", hashes))
     .execute();
 }
 
@@ -105,7 +105,7 @@ export async function suppressedAmong(
     .distinct()
     .where("workspace_id", "=", workspaceId)
     .where("channel", "=", channel)
-    .where("address_hash", "in", textsAs(db, [...byHash.keys()]))
+    .where(isAmong(db, "address_hash", "text", [...byHash.keys()]))
     .execute();
   return new Set(rows.flatMap(({ address_hash }) => byHash.get(address_hash) ?? []));
 }
@@ -121,7 +121,7 @@ export async function suppressionsByHash(
     .selectFrom("ck_suppressions")
     .selectAll()
     .where("workspace_id", "=", workspaceId)
-    .where("address_hash", "in", textsAs(db, hashes))
+    .where(isAmong(db, "address_hash", "text", hashes))
     .execute();
   // Sorted here: asked of the database, the order would make it read the whole list in that order.
   const sorted = rows.toSorted((a, b) => (a.id < b.id ? -1 : 1));

@@ -14,9 +14,6 @@ export const ATTRIBUTES: Readonly<Record<string, AttributeType>> = {
   tags: "text-list",
 };
 
-/** The instant that random criteria are evaluated at. */
-export const NOW = Date.parse("2027-03-01T08:00:00.000Z");
-
 const TEXTS = ["", "pro", "Pro", "straße", "ÄB", "äb", "a%b_c", "😀 x", "İ", "\\n'"];
 const PARTS = ["p", "P", "r", "ß", "S", "😀", "%", "_", "'", "\\", "ä", "i"];
 const NUMBERS = [

@@ -1,7 +1,7 @@
 /** The tests of criteria, as SQL: alike in both families, whatever their collation. */
 import { type RawBuilder, sql } from "kysely";
 import { type Db, familyOf } from "../../../storage/db.ts";
-import { bigintOf, rowsAs, textsAs } from "../../../storage/sets.ts";
+import { bigintOf, isAmong, rowsAs, textsAs } from "../../../storage/sets.ts";
 import type { ValueTest } from "./criteria.ts";
 import { foldAscii } from "./fold.ts";
 import type { ListOperand, Operand, TimeOperand } from "./operand-sql.ts";
@@ -152,7 +152,7 @@ function listTest(test: ValueTest, { name, value }: ListOperand, db: Db): Condit
     case "has-all":
       return all(test.values);
     case "has-any":
-      return sql`(exists (select 1 from ${items} as i where i.value in ${textsAs(db, test.values)}))`;
+      return sql`(exists (select 1 from ${items} as i where ${isAmong(db, "i.value", "text", test.values)}))`;
     default:
       return unfit(test, { type: "text-list", name, value });
   }
