@@ -38,6 +38,7 @@ const LOOK_AGAIN_MS = 1_000;
 /** The delivery loop of one engine. */
 export class Dispatcher implements Loop {
   readonly name = "delivery";
+  readonly topic = "delivery";
   readonly #kernel: Kernel;
   readonly #options: DispatcherOptions;
   readonly #owner: string;
@@ -154,18 +155,28 @@ export class Dispatcher implements Loop {
   async #send(batch: Batch, entry: PreparedEntry, part: number, signal: AbortSignal): Promise<void> {
     const calls = this.#calls.get(batch.post.channel);
     if (calls === undefined) return;
-    await sendBatch({
-      kernel: this.#kernel,
-      batch,
-      entry,
-      calls,
-      urlsFor: await this.#urls(batch, entry),
-      leaseMs: this.#options.leaseMs,
-      patience: this.#patience,
-      part,
-      signal,
-      slow: (ms) => this.#gates.get(batch.post.channel)?.rest(this.#kernel.runtime.clock.monotonic() + ms),
-    });
+    const { post, deliveries } = batch;
+    const attributes = {
+      "campaignkit.workspace": post.workspace_id,
+      "campaignkit.campaign.id": post.campaign_id,
+      "campaignkit.post.id": post.id,
+      "campaignkit.channel": post.channel,
+      "campaignkit.deliveries": deliveries.length,
+    };
+    await this.#kernel.telemetry.span("campaignkit.send", attributes, async () =>
+      sendBatch({
+        kernel: this.#kernel,
+        batch,
+        entry,
+        calls,
+        urlsFor: await this.#urls(batch, entry),
+        leaseMs: this.#options.leaseMs,
+        patience: this.#patience,
+        part,
+        signal,
+        slow: (ms) => this.#gates.get(post.channel)?.rest(this.#kernel.runtime.clock.monotonic() + ms),
+      }),
+    );
   }
 
   async #urls(batch: Batch, entry: PreparedEntry): Promise<(deliveryId: string) => MessageUrls> {

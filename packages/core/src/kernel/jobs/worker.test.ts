@@ -118,6 +118,45 @@ describeEachDatabase("jobs", (database) => {
     await alive.kit.stop();
   });
 
+  it("gives what a dead worker held to one of several that notice at the same moment", async () => {
+    const { connect } = await database();
+    const time = virtualTime();
+    const dead = engine({
+      storage: connect(),
+      time,
+      workers: { jobConcurrency: 50 },
+      jobs: [handleJob(work, () => new Promise<never>(() => undefined))],
+    });
+    for (let n = 0; n < 40; n++) await dead.order({ payload: { n } });
+    void dead.kit.tick();
+    const running = () =>
+      dead.scope.read("campaigns:read", (db) =>
+        db.selectFrom("ck_jobs").select("id").where("state", "=", "running").execute(),
+      );
+    await expect.poll(async () => (await running()).length).toBe(40);
+    time.jumpTo(new Date(time.now().getTime() + 31_000));
+    const ran: number[] = [];
+    const heirs = [1, 2, 3, 4].map(() =>
+      engine({
+        storage: connect(),
+        time,
+        jobs: [
+          handleJob(work, async (run) => {
+            ran.push(run.payload.n);
+            await effect(run, `effect-${run.payload.n}`);
+          }),
+        ],
+      }),
+    );
+    const drain = async ({ kit }: (typeof heirs)[number]) => {
+      while ((await kit.tick()).worked);
+    };
+    await Promise.all(heirs.map(drain));
+    await Promise.all(heirs.map(drain));
+    expect(ran.sort((a, b) => a - b)).toEqual(Array.from({ length: 40 }, (_, n) => n));
+    for (const { kit } of heirs) await kit.stop();
+  });
+
   it("lets a run that lost its lease change nothing, and tells it", async () => {
     const { connect } = await database();
     const time = virtualTime();
