@@ -42,7 +42,7 @@ export function quarterOf(at: number): number {
 }
 
 /** The start of the day of UTC that the instant falls into. */
-export function dayOf(at: number): number {
+function dayOf(at: number): number {
   return Math.floor(at / DAY_MS) * DAY_MS;
 }
 

@@ -28,7 +28,7 @@ export function offsetAt(at: number, timeZone: string): number {
 }
 
 /** What the zone's clocks show at an instant, as the instant at which UTC's clocks show the same. */
-export function wallClockAt(at: number, timeZone: string): number {
+function wallClockAt(at: number, timeZone: string): number {
   return at + offsetAt(at, timeZone);
 }
 

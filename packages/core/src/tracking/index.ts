@@ -4,4 +4,4 @@ export { TrackingHandler } from "./handler.ts";
 export { type RegisteredLink, registerLinks } from "./links.ts";
 export { TrackingRecorder } from "./recorder.ts";
 export { readClickToken } from "./token.ts";
-export { type MessageUrlsInput, messageUrls } from "./urls.ts";
+export { messageUrls } from "./urls.ts";

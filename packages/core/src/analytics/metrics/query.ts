@@ -37,7 +37,7 @@ export interface MetricsQuery extends MetricsFilter {
 }
 
 /** Buckets of time in one report. */
-export const MAX_BUCKETS = 10_000;
+const MAX_BUCKETS = 10_000;
 
 const id = z
   .string()
