@@ -4,6 +4,15 @@ import type { Meter, Runtime, Tracer } from "../ports/runtime.ts";
 type Counter = ReturnType<Meter["createCounter"]>;
 type Histogram = ReturnType<Meter["createHistogram"]>;
 
+/**
+ * How a job's run ended: `done` (finished, or at rest until its next step), `failed` (to be retried, or for good), `stopped` (put back as the
+ * engine stopped), `lost` (another run has the job).
+ */
+export type JobRunOutcome = "done" | "failed" | "stopped" | "lost";
+
+/** OpenTelemetry's `SpanStatusCode.ERROR`. */
+const ERROR = 2;
+
 /** The instruments of one engine. */
 export class Telemetry {
   readonly #tracer: Tracer | undefined;
@@ -23,7 +32,7 @@ export class Telemetry {
       unit: "ms",
     });
     this.#jobs = meter?.createCounter("campaignkit.jobs", {
-      description: "Finished job runs by kind and outcome.",
+      description: "Runs of jobs by kind and outcome.",
       unit: "{run}",
     });
     this.#jobDuration = meter?.createHistogram("campaignkit.job.duration", {
@@ -39,9 +48,9 @@ export class Telemetry {
   }
 
   /** One run of a job has come to an end. */
-  jobRun(kind: string, outcome: "done" | "failed" | "lost", durationMs: number): void {
+  jobRun(kind: string, outcome: JobRunOutcome, durationMs: number): void {
     this.#jobs?.add(1, { kind, outcome });
-    this.#jobDuration?.record(durationMs, { kind });
+    this.#jobDuration?.record(durationMs, { kind, outcome });
   }
 
   /** Runs the work inside a span of that name; an error is recorded on it and thrown on. */
@@ -56,7 +65,9 @@ export class Telemetry {
       try {
         return await work();
       } catch (error) {
-        span.recordException(error instanceof Error ? error : new Error(String(error)));
+        const exception = error instanceof Error ? error : new Error(String(error));
+        span.recordException(exception);
+        span.setStatus({ code: ERROR, message: exception.name });
         throw error;
       } finally {
         span.end();

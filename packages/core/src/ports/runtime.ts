@@ -39,6 +39,8 @@ export interface Logger {
 export interface Span {
   setAttribute(key: string, value: string | number | boolean): unknown;
   recordException(error: Error): void;
+  /** `2` is OpenTelemetry's `SpanStatusCode.ERROR`. */
+  setStatus(status: { code: 2; message?: string }): unknown;
   end(): void;
 }
 

@@ -4,6 +4,7 @@ import { CampaignKitError } from "../../ports/errors.ts";
 import type { Kernel } from "../kernel.ts";
 import { holdingLease, leaseHorizon } from "../lease.ts";
 import type { Loop } from "../loop.ts";
+import type { JobRunOutcome } from "../telemetry.ts";
 import { runUnit } from "../unit.ts";
 import type { JobHandler, RetryPolicy } from "./job.ts";
 import { LeaseLost, orderAgain, RunningJob } from "./running-job.ts";
@@ -112,28 +113,51 @@ export class JobWorker implements Loop {
     }
   }
 
-  #handle(job: ClaimedJob, handler: JobHandler, since: number, signal: AbortSignal): Promise<void> {
+  async #handle(job: ClaimedJob, handler: JobHandler, since: number, signal: AbortSignal): Promise<void> {
     const { clock } = this.#kernel.runtime;
     const { leaseMs } = this.#options;
+    const startedAt = clock.monotonic();
     const renew = (): Promise<boolean> => renewJob(this.#kernel.db, job, clock.now() + leaseMs);
-    return holdingLease({ clock, leaseMs, since, renew }, async (lost) => {
+    const outcome = await holdingLease({ clock, leaseMs, since, renew }, async (lost) => {
       const running = new RunningJob(this.#kernel, job, AbortSignal.any([signal, lost]), leaseMs);
       try {
-        if (job.attempts > handler.kind.retry.maxAttempts) {
-          throw new Error("Every worker that took the job stopped before it had an outcome.");
-        }
-        await handler.run(running);
-        if (running.ended) return;
-        if (running.signal.aborted) await this.#giveBack(running);
-        else await running.step({ next: "finish" }, async () => undefined);
+        await this.#inSpan(running, () => this.#attempt(running, handler));
+        if (running.ended) return "done";
+        await this.#giveBack(running);
+        return lost.aborted ? "lost" : "stopped";
       } catch (error) {
-        await this.#failed(running, error, handler.kind.retry);
+        return this.#failed(running, error, { retry: handler.kind.retry, lost });
       }
     });
+    this.#kernel.telemetry.jobRun(job.kind, outcome, clock.monotonic() - startedAt);
   }
 
-  async #failed(running: RunningJob, error: unknown, retry: RetryPolicy): Promise<void> {
-    if (error instanceof LeaseLost) return;
+  /** Leaves the job ended, unless it was told to stop. */
+  async #attempt(running: RunningJob, handler: JobHandler): Promise<void> {
+    if (running.claim.attempts > handler.kind.retry.maxAttempts) {
+      throw new Error("Every worker that took the job stopped before it had an outcome.");
+    }
+    await handler.run(running);
+    if (!running.ended && !running.signal.aborted)
+      await running.step({ next: "finish" }, async () => undefined);
+  }
+
+  #inSpan(running: RunningJob, work: () => Promise<void>): Promise<void> {
+    const { id, kind, attempt, claim } = running;
+    const attributes = {
+      "campaignkit.job.id": id,
+      "campaignkit.job.attempt": attempt,
+      "campaignkit.workspace": claim.workspaceId,
+    };
+    return this.#kernel.telemetry.span(`campaignkit.job ${kind}`, attributes, work);
+  }
+
+  async #failed(
+    running: RunningJob,
+    error: unknown,
+    { retry, lost }: { readonly retry: RetryPolicy; readonly lost: AbortSignal },
+  ): Promise<JobRunOutcome> {
+    if (error instanceof LeaseLost) return "lost";
     const { logger } = this.#kernel.runtime;
     const { id: jobId, kind, attempt } = running;
     const fields = { kind, jobId, attempt, error: textOf(error) };
@@ -141,6 +165,7 @@ export class JobWorker implements Loop {
       logger.warn("A job's handler failed after the job had ended; there is nothing to retry.", fields);
     } else if (running.signal.aborted) {
       await this.#giveBack(running);
+      return lost.aborted ? "lost" : "stopped";
     } else if (attempt < retry.maxAttempts) {
       logger.warn("A job failed and will be retried.", fields);
       await this.#retry(running, error, retry);
@@ -148,6 +173,7 @@ export class JobWorker implements Loop {
       logger.error("A job failed for good.", fields);
       await this.#bury(running, error);
     }
+    return "failed";
   }
 
   async #retry(running: RunningJob, error: unknown, { baseMs, maxMs }: RetryPolicy): Promise<void> {
