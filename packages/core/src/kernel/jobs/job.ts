@@ -14,7 +14,7 @@ export interface RetryPolicy {
 }
 
 /** The default: ten attempts over about half an hour. */
-export const DEFAULT_RETRY: RetryPolicy = { maxAttempts: 10, baseMs: 1_000, maxMs: 600_000 };
+const DEFAULT_RETRY: RetryPolicy = { maxAttempts: 10, baseMs: 1_000, maxMs: 600_000 };
 
 /** A kind of job. The type parameter is what its payload carries. */
 export interface JobKind<Payload extends object> {
