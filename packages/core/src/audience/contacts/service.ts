@@ -138,10 +138,14 @@ export class ContactsService {
    *
    * @throws {NOT_FOUND} {VALIDATION_FAILED} {CONFLICT} when the external id or address belongs to another contact. {FORBIDDEN}
    */
-  update(contactId: string, changes: ContactInput, options: ContactUpdateOptions = {}): Promise<Contact> {
+  update(
+    contactId: string,
+    changes: ContactInput,
+    options: ContactUpdateOptions = {},
+  ): Promise<UpsertResult> {
     return this.#writing(async (unit) => {
-      await updateContact(unit, requireId("contact", contactId), changes, options);
-      return toContact(await this.#record(unit.db, contactId));
+      const result = await updateContact(unit, requireId("contact", contactId), changes, options);
+      return { ...result, contact: toContact(await this.#record(unit.db, contactId)) };
     });
   }
 

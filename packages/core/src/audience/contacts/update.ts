@@ -16,14 +16,14 @@ export type ContactUpdateOptions = Pick<ContactWriteOptions, "phoneCountry">;
 /**
  * Lays the changes over the contact.
  *
- * @returns what was left out. @throws {NOT_FOUND} {VALIDATION_FAILED} {CONFLICT} when a key belongs to another contact.
+ * @returns whether anything changed, and what was left out. @throws {NOT_FOUND} {VALIDATION_FAILED} {CONFLICT} when a key belongs to another contact.
  */
 export async function updateContact(
   unit: Unit,
   contactId: string,
   changes: ContactInput,
   options: ContactUpdateOptions,
-): Promise<readonly ContactWarning[]> {
+): Promise<{ readonly outcome: "updated" | "unchanged"; readonly warnings: readonly ContactWarning[] }> {
   const reading = readContact(changes, {
     types: await attributeTypes(unit.db, unit.workspaceId),
     unknownAttributes: "refuse",
@@ -53,5 +53,6 @@ export async function updateContact(
       data: { contactId, changed },
     });
   recordConsents(unit, consents);
-  return reading.warnings;
+  const outcome = changed.length + consents.length > 0 ? "updated" : "unchanged";
+  return { outcome, warnings: reading.warnings };
 }

@@ -164,6 +164,27 @@ describeEachDatabase("imports", (database) => {
     await kit.stop();
   });
 
+  it("AUD-1: an import stops at once when it is told to, also while its source keeps it waiting", async () => {
+    const { kit, shop } = await openShop(database);
+    const stop = new AbortController();
+    async function* stalled(): AsyncGenerator<string, void, undefined> {
+      yield "email\na@example.com\nb@example.com\n";
+      await new Promise(() => stop.abort());
+    }
+    const options = { format: "csv", importId: "stalled", batchSize: 1, signal: stop.signal } as const;
+    const report = await shop.contacts.import(stalled(), options);
+    expect(report).toMatchObject({ state: "stopped" });
+    const again = await shop.contacts.import(
+      people(0).replace("email,firstName", "email\na@example.com\nb@example.com"),
+      {
+        ...options,
+        signal: new AbortController().signal,
+      },
+    );
+    expect(again).toMatchObject({ state: "finished", rows: 2, created: 2 });
+    await kit.stop();
+  });
+
   it("AUD-1: of two processes that run one import, one is told so and nothing is written twice", async () => {
     const { kit, shop } = await openShop(database);
     const options = { format: "csv", importId: "race", batchSize: 5 } as const;

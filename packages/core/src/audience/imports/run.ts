@@ -21,6 +21,7 @@ import { readRecords } from "./records.ts";
 import { RowReader } from "./rows.ts";
 import { SourceBroken, type SourceRecord } from "./source-record.ts";
 import { beginImport, endImport, findImport, type ImportRecord, markSource, toImport } from "./store.ts";
+import { untilAborted } from "./until-aborted.ts";
 
 /** The longest error that is kept. */
 const MAX_ERROR = 500;
@@ -84,8 +85,7 @@ class ImportRun {
     );
     const reader = new RowReader(this.#options, types, this.#record.importId);
     let batch: ImportRow[] = [];
-    for await (const record of readRecords(source, this.#options)) {
-      if (signal?.aborted) break;
+    for await (const record of untilAborted(readRecords(source, this.#options), signal)) {
       const row = reader.read(record);
       if (record.row === 1) await this.#recognize(record);
       if (row === null || row.row <= this.#record.rows) continue;

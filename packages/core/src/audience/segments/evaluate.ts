@@ -101,3 +101,18 @@ export async function countMeeting(
   }>`select count(*) as n from ${contactsMeeting(unit, evaluation)}`.execute(unit.db);
   return toInteger(rows[0]?.n ?? 0);
 }
+
+/**
+ * Forgets moves of runs before that time. Runs are found by their ids, which are UUIDs of version 7 and begin with the time of their making
+ * (RFC 9562 §5.7).
+ */
+export async function pruneMoves(unit: Unit, segmentIds: readonly string[], before: number): Promise<void> {
+  const time = Math.max(0, before).toString(16).padStart(12, "0");
+  const first = `${time.slice(0, 8)}-${time.slice(8)}-0000-0000-000000000000`;
+  await unit.db
+    .deleteFrom("ck_segment_moves")
+    .where("workspace_id", "=", unit.workspaceId)
+    .where(isAmong(unit.db, "segment_id", "uuid", segmentIds))
+    .where("run_id", "<", first)
+    .execute();
+}

@@ -1,8 +1,18 @@
 /** What the segment jobs do. */
 import { handleJob, type JobHandler, type JobRun } from "../../kernel/jobs/job.ts";
+import type { Unit } from "../../kernel/unit.ts";
+import { pruneMoves } from "./evaluate.ts";
 import { refreshChanged, refreshSegments } from "./refresh.ts";
-import { CLOCK_MS, clockJob, LATE_MS, lateRefreshJob, refreshJob, segmentJob } from "./refresh-job.ts";
-import { clockSegmentIds, findSegment } from "./store.ts";
+import {
+  CLOCK_MS,
+  clockJob,
+  LATE_MS,
+  lateRefreshJob,
+  MOVES_KEPT_MS,
+  refreshJob,
+  segmentJob,
+} from "./refresh-job.ts";
+import { clockSegmentIds, findSegment, lockSegments } from "./store.ts";
 
 /** Empties the queue of changed contacts, and looks once more a little later if there was anything in it. */
 async function drain(job: JobRun<Record<never, never>>): Promise<void> {
@@ -13,9 +23,19 @@ async function drain(job: JobRun<Record<never, never>>): Promise<void> {
   }
   await job.step({ next: "finish" }, async (unit) => {
     const looked = await refreshChanged(unit);
+    if (job.kind === lateRefreshJob.name) await forgetOldMoves(unit);
     if (total + looked > 0)
       unit.enqueue(lateRefreshJob, { payload: {}, runAt: unit.now + LATE_MS, key: unit.workspaceId });
   });
+}
+
+async function forgetOldMoves(unit: Unit): Promise<void> {
+  const dynamic = await lockSegments(unit, "all-dynamic");
+  await pruneMoves(
+    unit,
+    dynamic.map(({ id }) => id),
+    unit.now - MOVES_KEPT_MS,
+  );
 }
 
 const segmentHandler = handleJob(segmentJob, (job) =>

@@ -14,22 +14,18 @@ interface Place {
   readonly segmentId: string;
 }
 
-/** A part of a segment's members, in the order of their ids. */
-export async function memberPage(
+/** The ids of a part of a segment's members, in their order. */
+export async function memberIds(
   db: Db,
   { workspaceId, segmentId }: Place,
   page: { readonly after: string | null; readonly limit: number },
-): Promise<readonly ContactRecord[]> {
+): Promise<readonly string[]> {
   const after = page.after === null ? sql`` : sql`and m.contact_id > ${uuidOf(db, page.after)}`;
   const { rows } = await sql<{ contact_id: string }>`
     select m.contact_id from ck_segment_members as m
     where m.workspace_id = ${workspaceId} and m.segment_id = ${uuidOf(db, segmentId)} ${after}
     order by m.contact_id limit ${sql.lit(page.limit)}`.execute(db);
-  return contactsByIds(
-    db,
-    workspaceId,
-    rows.map((row) => row.contact_id),
-  );
+  return rows.map((row) => row.contact_id);
 }
 
 /** The members at these ranks, counted from 1 in the order of their ids. One pass over the segment's index. */

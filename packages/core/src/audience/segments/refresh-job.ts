@@ -18,3 +18,6 @@ export const LATE_MS = 60_000;
 
 /** How often segments that look at the time are evaluated. */
 export const CLOCK_MS = 3_600_000;
+
+/** How long it is known who joined and left. */
+export const MOVES_KEPT_MS = 90 * 86_400_000;

@@ -45,6 +45,25 @@ describeEachDatabase("segments", (database) => {
     await kit.stop();
   });
 
+  it("AUD-3: who joined and left is known for 90 days", async () => {
+    const { kit, shop, time } = await openShop(database);
+    await shop.attributes.define({ name: "plan", type: "text" });
+    const segment = await shop.segments.create({ kind: "dynamic", name: "Pro", criteria: pro });
+    const join = (externalId: string) => shop.contacts.upsert({ externalId, attributes: { plan: "pro" } });
+    await join("ann");
+    await time.advance("89d", kit);
+    await join("bob");
+    await time.advance("1h", kit);
+    expect((await shop.segments.moves(segment.id)).items).toHaveLength(2);
+    await time.advance("2d", kit);
+    const cid = (await join("cid")).contact.id;
+    await time.advance("1h", kit);
+    const left = (await shop.segments.moves(segment.id)).items;
+    expect(left).toHaveLength(2);
+    expect(left.at(-1)).toMatchObject({ contactId: cid, move: "joined" });
+    await kit.stop();
+  });
+
   it("AUD-3: members of a static segment are set by hand, in bulk and idempotently", async () => {
     const { kit, shop, other, time } = await openShop(database);
     const foreign = (await other.contacts.upsert({ externalId: "eve" })).contact.id;

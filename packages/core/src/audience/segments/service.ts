@@ -6,14 +6,14 @@ import { notFound, requireId, validationError } from "../../kernel/validate.ts";
 import type { Db } from "../../storage/db.ts";
 import { attributeTypes } from "../attributes/store.ts";
 import type { Contact } from "../contacts/contact.ts";
-import { toContact } from "../contacts/store.ts";
+import { contactsByIds, toContact } from "../contacts/store.ts";
 import { markChanged } from "./changes.ts";
 import type { Criteria } from "./criteria/criteria.ts";
 import { readCriteria } from "./criteria/parse.ts";
 import { assertStatic, changeSegment, createSegment, removeSegment } from "./edit.ts";
 import { countMeeting } from "./evaluate.ts";
 import { addMembers, removeMembers } from "./members.ts";
-import { type MoveKey, memberPage, membersAtRanks, moveKey, movePage } from "./members-queries.ts";
+import { type MoveKey, memberIds, membersAtRanks, moveKey, movePage } from "./members-queries.ts";
 import { refreshSegments } from "./refresh.ts";
 import { drawRanks } from "./sample.ts";
 import type {
@@ -152,13 +152,17 @@ export class SegmentsService {
     return this.#scope.read("audience:read", async (db) => {
       const { limit, after } = pageOf(request, idKey);
       await this.#get(db, segmentId);
-      const place = { workspaceId: this.#scope.workspaceId, segmentId };
-      return toPage(
-        await memberPage(db, place, { after, limit: limit + 1 }),
+      const { workspaceId } = this.#scope;
+      const ids = await memberIds(db, { workspaceId, segmentId }, { after, limit: limit + 1 });
+      const known = new Map((await contactsByIds(db, workspaceId, ids)).map((record) => [record.id, record]));
+      const page = toPage(
+        ids,
         limit,
-        ({ id }) => id,
-        toContact,
+        (id) => id,
+        (id) => known.get(id),
       );
+      // A membership can outlive its contact for a moment, when both change at once.
+      return { ...page, items: page.items.filter((record) => record !== undefined).map(toContact) };
     });
   }
 
@@ -213,7 +217,8 @@ export class SegmentsService {
   }
 
   /**
-   * Who joined and left a dynamic segment since it was first filled, the oldest first. Keep the last cursor to go on from there.
+   * Who joined and left a dynamic segment since it was first filled, the oldest first; kept for 90 days. Keep the last cursor to go on from
+   * there.
    *
    * @throws {NOT_FOUND} {VALIDATION_FAILED} {FORBIDDEN}
    */
