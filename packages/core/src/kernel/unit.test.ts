@@ -150,7 +150,8 @@ describeEachDatabase("units of work", (database) => {
       touch(first.scope, 0, ["a", "b"]),
       touch(second.scope, 1, ["b", "a"]),
     ]);
-    expect(attempts.sort()).toEqual(family === "postgres" ? [1, 2] : [1, 1]);
+    // Which of them loses, and how often before the other is through, is the server's choice.
+    expect(Math.max(...attempts) > 1).toBe(family === "postgres");
     await first.kit.stop();
     await second.kit.stop();
   });
