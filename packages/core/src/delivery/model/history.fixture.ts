@@ -139,7 +139,7 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
 );
 
 export const history = fc
-  .tuple(post, launch, fc.array(operation, { maxLength: 16, size: "max" }))
+  .tuple(post, launch, fc.array(operation, { maxLength: 12, size: "max" }))
   .map(([first, second, rest]): readonly Operation[] => [first, second, ...rest]);
 
 /** Does it, and what follows at once. */
@@ -270,11 +270,14 @@ async function resolve(
 
 /** Campaigns that a person has stopped, or that are over, send no more than was under way; those that go on may. */
 async function closeDoors(world: World, underWay: ReadonlySet<string>): Promise<void> {
-  for (const id of world.campaignIds) {
-    const { state, stateReason, completingSince } = await world.shop.campaigns.get(id);
-    const waits = state === "paused" && stateReason === "budget-exhausted";
-    if ((state === "active" && completingSince === null) || waits) world.closed.delete(id);
-    else if (!world.closed.has(id)) world.closed.set(id, underWay);
+  const campaigns = await world.driver.execute({
+    sql: "select id, state, state_reason, completing_since from ck_campaigns",
+    parameters: [],
+  });
+  for (const { id, state, state_reason, completing_since } of campaigns.rows) {
+    const waits = state === "paused" && state_reason === "budget-exhausted";
+    if ((state === "active" && completing_since === null) || waits) world.closed.delete(String(id));
+    else if (!world.closed.has(String(id))) world.closed.set(String(id), underWay);
   }
 }
 
@@ -283,11 +286,12 @@ export async function bringToAnEnd(world: World, memory: Memory, check: () => Pr
   world.fine = true;
   await world.release("accept");
   for (let round = 0; round < 40; round++) {
-    for (const index of world.campaignIds.keys())
-      await perform(world, memory, { do: "top up", campaign: index, units: 40 });
-    for (const index of world.campaignIds.keys())
-      await perform(world, memory, { do: "move", campaign: index, move: "resume" });
-    await perform(world, memory, { do: "mend" });
+    for (const campaign of world.campaignIds.keys()) {
+      await act(world, memory, { do: "top up", campaign, units: 40 }, new Set());
+      await act(world, memory, { do: "move", campaign, move: "resume" }, new Set());
+    }
+    await closeDoors(world, new Set());
+    await act(world, memory, { do: "mend" }, new Set());
     await perform(world, memory, { do: "pass", ms: 2 * 3_600_000 });
     await check();
     const { rows } = await world.driver.execute({

@@ -14,7 +14,7 @@ import { bringToAnEnd, history, type Operation, perform, steps } from "./history
 import { expectLaws, look, Memory } from "./laws.fixture.ts";
 import { World } from "./world.fixture.ts";
 
-const RUNS = { sqlite: 300, postgres: 25 } as const;
+const RUNS = { sqlite: 600, postgres: 15 } as const;
 const KEPT = new Set(["ck_migrations", "ck_settings", "ck_activity_feed"]);
 
 /** The database itself refuses every move that is not in the table. */

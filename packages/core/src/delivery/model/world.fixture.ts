@@ -67,7 +67,8 @@ export class World {
   readonly zombies = new Set<string>();
   readonly #steps: readonly SendStep[];
   #segmentId = "";
-  #engines: Kit[];
+  /** The worker that is there; another takes its place when it stalls. */
+  #engine: Kit;
   #stalling = false;
   stall: Stall | null = null;
   /** Accounts are mended, and nobody is throttled any more. */
@@ -85,8 +86,8 @@ export class World {
         script: (attempt) => this.#answer(attempt, idempotency === "native"),
       });
     this.channels = { plain: channel("none"), native: channel("native"), askable: channel("lookup") };
-    this.#engines = [this.#engine(), this.#engine()];
-    this.shop = this.#engine().workspace("shop");
+    this.#engine = this.#start();
+    this.shop = this.#engine.workspace("shop");
   }
 
   /** People, their segment, and two campaigns. */
@@ -101,8 +102,10 @@ export class World {
       ...(name === "silent" ? {} : { consents }),
     }));
     await shop.contacts.upsertMany(people);
-    for (const name of PEOPLE)
-      this.contactIds.set(name, (await shop.contacts.find({ externalId: name }))?.id ?? "");
+    for (const { id, externalId } of (await shop.contacts.list()).items) {
+      const name = PEOPLE.find((person) => person === externalId);
+      if (name !== undefined) this.contactIds.set(name, id);
+    }
     const segment = await shop.segments.create({ name: "All", kind: "static" });
     this.#segmentId = segment.id;
     await shop.segments.addMembers(
@@ -157,13 +160,13 @@ export class World {
 
   /** Does what is due. */
   settle(): Promise<void> {
-    return this.time.settle(...this.#engines);
+    return this.time.settle(this.#engine);
   }
 
   /** Lets time pass. A worker that is stalled may be taken for dead meanwhile. */
   async pass(ms: number): Promise<void> {
     this.#suspect();
-    await this.time.advance(ms, ...this.#engines);
+    await this.time.advance(ms, this.#engine);
     await this.driver.calm(() => false);
     if (this.stall?.round.over) this.stall = null;
   }
@@ -177,15 +180,14 @@ export class World {
 
   /** One worker starts its calls, and is not heard of any more; another takes its place. */
   async stallOne(): Promise<void> {
-    const [first] = this.#engines;
-    if (this.stall !== null || first === undefined) return;
+    if (this.stall !== null) return;
     this.#stalling = true;
-    const round = new Round(first);
+    const round = new Round(this.#engine);
     await this.driver.calm(() => round.over);
     this.#stalling = false;
     if (round.over) return;
     this.stall = { round, claimed: await this.claimed() };
-    this.#engines = [...this.#engines.slice(1), this.#engine()];
+    this.#engine = this.#start();
   }
 
   /** The worker that was stalled gets its answers, and goes on until its round is over. */
@@ -205,7 +207,7 @@ export class World {
     return new Set(rows.flatMap((row) => idsIn(row["delivery_ids"])));
   }
 
-  #engine(): Kit {
+  #start(): Kit {
     const storage: SqlDriver = this.driver;
     return createCampaignKit({
       storage,
@@ -239,7 +241,7 @@ export class World {
       }
     }
     if (this.#stalling) return "hold";
-    const person = [...this.contactIds.values()].indexOf(contactId);
+    const person = PEOPLE.findIndex((name) => this.idOf(name) === contactId);
     const step = this.#steps[(person + 17 * post + 13 * attempt) % (this.#steps.length || 1)] ?? "accept";
     if (this.fine && typeof step === "object" && "fail" in step && WEATHER.has(step.fail)) return "accept";
     const unheard = typeof step === "object" && ("unknown" in step || "hang" in step || "crash" in step);
