@@ -59,7 +59,7 @@ export async function launchCampaign(shop: ShopWorkspace, content: NewsletterOpt
 }
 
 /** Enough for a message to everybody and the creation, in whole cents. */
-export function budgetFor(audience: number): Money {
+function budgetFor(audience: number): Money {
   const needed = audience * MESSAGE_COST_MICROS + CREATION_COST.amountMicros;
   return micros("EUR", Math.ceil((needed * SLACK) / CENT_MICROS) * CENT_MICROS);
 }

@@ -11,7 +11,7 @@ import { RunFolder } from "./run-folder.ts";
 import { type Sent, sendStep } from "./sending.ts";
 import { onStage, type Stage } from "./stage.ts";
 import { tellChecks, tellResults } from "./summary.ts";
-import { decimal, type Terminal } from "./terminal.ts";
+import { count, type Terminal } from "./terminal.ts";
 
 const MEGABYTE = 1_000_000;
 
@@ -20,6 +20,7 @@ export async function runDemo(
   options: Options,
   { terminal, signal }: { readonly terminal: Terminal; readonly signal: AbortSignal },
 ): Promise<readonly Check[]> {
+  const baselineBytes = process.memoryUsage.rss();
   const folder = new RunFolder(options);
   const newId = (): string => crypto.randomUUID().slice(0, 8);
   const note = await folder.begin({ fresh: options.fresh, newId, now: new Date() });
@@ -27,12 +28,15 @@ export async function runDemo(
     terminal.say(`\nA campaign from a contact file to a report, on ${databaseOf(options)}.`);
     if (note.attempts > 1) terminal.say("An earlier run was interrupted: it goes on where it was.");
     terminal.say();
-    const checks = await onStage({ options, folder, note, terminal, signal }, async (stage) => {
-      await importStep(stage);
-      const sent = await sendStep(stage);
-      await readStep(stage, sent);
-      return finish(stage, sent);
-    });
+    const checks = await onStage(
+      { options, folder, note, terminal, signal, baselineBytes },
+      async (stage) => {
+        await importStep(stage);
+        const sent = await sendStep(stage);
+        await readStep(stage, sent);
+        return finish(stage, sent);
+      },
+    );
     await folder.finish(note);
     return checks;
   } finally {
@@ -48,11 +52,7 @@ async function finish(stage: Stage, sent: Sent): Promise<readonly Check[]> {
   const campaign = await shop.campaigns.get(sent.campaignId);
   if (campaign.state === "active")
     await shop.campaigns.complete(sent.campaignId, { reason: "everybody was served" });
-  const results = await readResults(
-    shop,
-    { id: sent.campaignId, postId: sent.postId },
-    await mail.accepted(),
-  );
+  const results = await readResults(shop, { id: sent.campaignId, postId: sent.postId }, mail);
   tellResults(terminal, results);
   const checks = checkResults(results, sent.audience, MESSAGE_COST_MICROS);
   tellChecks(terminal, checks);
@@ -60,16 +60,24 @@ async function finish(stage: Stage, sent: Sent): Promise<readonly Check[]> {
   await writeReport(report, {
     results,
     checks,
-    playedShare: sent.keptShare,
     database: databaseOf(options),
     at: new Date(),
   });
-  const here = process.resourceUsage().maxRSS * 1_024;
-  const there = await mailServer.peakBytes();
-  terminal.say(`\nReport    ${path.relative(process.cwd(), report)}`);
-  terminal.say(`Mail      ${path.relative(process.cwd(), folder.file("mail"))}`);
+  terminal.say(`\nReport    ${placeOf(report)}`);
+  terminal.say(`Mail      ${placeOf(folder.file("mail"))}`);
+  const most = megabytes(process.resourceUsage().maxRSS * 1_024);
+  const alone = megabytes(stage.baselineBytes);
+  const there = megabytes(await mailServer.peakBytes());
   terminal.say(
-    `Memory    at most ${decimal(here / MEGABYTE)} MB, and ${decimal(there / MEGABYTE)} MB in the mail server`,
+    `Memory    at most ${most} MB, of which ${alone} MB for the program alone; ${there} MB in the mail server`,
   );
   return checks;
+}
+
+const megabytes = (bytes: number): string => count(bytes / MEGABYTE);
+
+/** A path as the user would write it from here. */
+function placeOf(file: string): string {
+  const relative = path.relative(process.cwd(), file);
+  return relative.startsWith("..") ? file : relative;
 }

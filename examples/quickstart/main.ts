@@ -34,7 +34,7 @@ async function main(): Promise<number> {
       terminal.say("\nStopped. The same command goes on from here; --fresh starts anew.");
       return EXIT_STOPPED;
     }
-    terminal.say();
+    terminal.clear();
     console.error(error instanceof Error ? error.message : error);
     return EXIT_FAILED;
   }

@@ -25,7 +25,7 @@ const ENGLISH: Texts = {
 const GERMAN: Texts = {
   subject: "{{ contact.firstName | default: 'Hallo' }}, im Laden ist Frühling",
   preheader: "Frische Farben, und ein Gutschein für Sie.",
-  greeting: "Guten Tag {{ contact.firstName | default: '' }},",
+  greeting: "Guten Tag {{ contact.firstName | default: 'liebe Kundin, lieber Kunde' }},",
   body: "die Tage werden länger und die Regale grüner. Wir haben zusammengestellt, was uns am besten gefällt.",
   voucher: "Ihr Gutschein",
   button: "Zu den Frühlingsfarben",

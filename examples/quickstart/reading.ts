@@ -5,7 +5,7 @@ import { readMail } from "./people/people.ts";
 import type { Sent } from "./sending.ts";
 import { type Order, openShop, SHOP_URL } from "./shop.ts";
 import type { Stage } from "./stage.ts";
-import { count, plural } from "./terminal.ts";
+import { percent, plural } from "./terminal.ts";
 
 const CENT_MICROS = 10_000;
 
@@ -32,10 +32,7 @@ export async function readStep(stage: Stage, sent: Sent): Promise<void> {
     await shopServer.stop();
   }
   const read = await mail.readCount();
-  const sample =
-    sent.keptShare < 1
-      ? ` (a sample: what the other ${count(sent.audience - read)} people do is not played)`
-      : "";
+  const sample = sent.keptShare < 1 ? `, by a sample of ${percent(sent.keptShare)} of the audience` : "";
   terminal.say(`People    ${plural(read, "message")} read in a mail client${sample}`);
 }
 

@@ -30,7 +30,7 @@ export function exampleResults(change: Partial<Results> = {}): Results {
         uncertain: { "worker-lost": 1 },
       },
     },
-    metrics: { sent: 50, openRate: 0.46, clickRate: 0.14, clicks: 9, unsubscribes: 1, conversions: 2 },
+    metrics: { sent: 50, uniqueOpens: 23, uniqueClicks: 7, clicks: 9, unsubscribes: 1, conversions: 2 },
     machineClicks: 6,
     funnel: {
       withinMs: 1,
@@ -54,6 +54,7 @@ export function exampleResults(change: Partial<Results> = {}): Results {
       { second: 1, sent: 50 },
     ],
     accepted: { messages: 50, moreThanOnce: 0 },
+    readers: 50,
     ...change,
   };
   // What is left out is what neither the checks nor the report look at.

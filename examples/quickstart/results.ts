@@ -1,7 +1,7 @@
 /** What a campaign came to: read from the engine, and from the far sides that it dealt with. */
 import type { Budget, DeliveryProgress, Funnel, Metrics, Roi, RollupVerdict } from "@campaignkit/core";
 import type { ShopWorkspace } from "./engine.ts";
-import type { AcceptedMail } from "./mail/maildir.ts";
+import type { AcceptedMail, Maildir } from "./mail/maildir.ts";
 
 /** How many messages were accepted within a stretch of time. */
 export interface SendingBucket {
@@ -24,6 +24,18 @@ export interface Results {
   readonly rollups: RollupVerdict;
   readonly sending: readonly SendingBucket[];
   readonly accepted: AcceptedMail;
+  /** Whose mail was read: everybody's who got one, or a sample's. */
+  readonly readers: number;
+}
+
+/** What share of those who read their mail did it; `null` where nobody read any. */
+export function ofReaders(people: number, { readers }: Pick<Results, "readers">): number | null {
+  return readers === 0 ? null : people / readers;
+}
+
+/** Whether only a sample of those who got a mail read it. */
+export function isSample({ readers, accepted }: Results): boolean {
+  return readers < accepted.messages;
 }
 
 const PAGE = 500;
@@ -34,7 +46,7 @@ const MAX_BUCKETS = 240;
 export async function readResults(
   shop: ShopWorkspace,
   campaign: { readonly id: string; readonly postId: string },
-  accepted: AcceptedMail,
+  mail: Maildir,
 ): Promise<Results> {
   const campaignIds = [campaign.id];
   const { name } = await shop.campaigns.get(campaign.id);
@@ -52,7 +64,8 @@ export async function readResults(
     budget: await shop.budgets.get(campaign.id),
     rollups: await shop.analytics.verifyRollups(campaign.id),
     sending: sendingBuckets(await settledSeconds(shop, campaign.postId)),
-    accepted,
+    accepted: await mail.accepted(),
+    readers: await mail.readCount(),
   };
 }
 

@@ -1,4 +1,5 @@
 /** Everything that the steps of the demo stand on: the mail server's process, the engine, and the run's folder. */
+import { CampaignKitError } from "@campaignkit/core";
 import type { Options } from "./arguments.ts";
 import { makeEngine, type ShopKit, type ShopWorkspace } from "./engine.ts";
 import { FileLogger } from "./file-logger.ts";
@@ -15,6 +16,8 @@ export interface Surroundings {
   readonly terminal: Terminal;
   /** Aborts when the user wants to stop. */
   readonly signal: AbortSignal;
+  /** What the program takes before there is anything to do. */
+  readonly baselineBytes: number;
 }
 
 /** What the steps share. */
@@ -47,11 +50,25 @@ export async function onStage<Result>(
     logger,
   });
   try {
-    await kit.migrate();
+    await reach(kit, options.postgres);
     return await play({ ...surroundings, kit, mail, mailServer, shop: kit.workspace(note.workspaceId) });
   } finally {
     await kit.stop();
     await mailServer.stop();
     logger.close();
+  }
+}
+
+/** Brings the database's schema up to date. @throws {Error} that says what to look at when the database can't be used */
+async function reach(kit: ShopKit, postgres: string | null): Promise<void> {
+  try {
+    await kit.migrate();
+  } catch (error) {
+    if (postgres === null || !CampaignKitError.is(error, "STORAGE_FAILED")) throw error;
+    const { host, pathname } = new URL(postgres);
+    const where = `the database "${pathname.slice(1)}" at ${host || "this machine"}`;
+    throw new Error(`${error.message} Does ${where} run, and may the user of --postgres make tables in it?`, {
+      cause: error,
+    });
   }
 }

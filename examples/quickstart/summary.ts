@@ -1,6 +1,6 @@
 /** The end of the story: what the campaign came to, in words and figures. */
 import type { Check } from "./checks.ts";
-import type { Results } from "./results.ts";
+import { isSample, ofReaders, type Results } from "./results.ts";
 import { count, formatMoney, percent, type Terminal } from "./terminal.ts";
 
 const LABEL_WIDTH = 14;
@@ -20,10 +20,23 @@ export function tellResults(terminal: Terminal, results: Results): void {
     if (parts.length > 0)
       line(`  ${outcome}`, parts.map(([reason, n]) => `${count(n)} ${reason}`).join(", "));
   }
-  line("opened", `${count(metrics.uniqueOpens)} people, ${percent(metrics.openRate)}`);
+  if (uncertain > 0) {
+    const arrived = results.accepted.messages - sent;
+    line(
+      "",
+      `of the uncertain ${count(arrived)} did arrive; the engine could not know, and writes to nobody twice`,
+    );
+  }
+  if (isSample(results))
+    line(
+      "read",
+      `by a sample of ${count(results.readers)} people, chosen by the seed; what follows is theirs`,
+    );
+  const share = (people: number): string => percent(ofReaders(people, results));
+  line("opened", `${count(metrics.uniqueOpens)} people, ${share(metrics.uniqueOpens)}`);
   line(
     "clicked",
-    `${count(metrics.uniqueClicks)} people, ${percent(metrics.clickRate)}; ${count(metrics.clicks)} clicks, and ${count(results.machineClicks)} of link scanners apart`,
+    `${count(metrics.uniqueClicks)} people, ${share(metrics.uniqueClicks)}; ${count(metrics.clicks)} clicks, and ${count(results.machineClicks)} by link scanners apart`,
   );
   line("unsubscribed", `${count(metrics.unsubscribes)} with one click`);
   line("ordered", `${count(metrics.converters)} people, ${percent(metrics.cvr)} of clicks`);

@@ -4,8 +4,9 @@ import type { Money } from "@campaignkit/core";
 
 const CLEAR_LINE = "\r\u001b[2K";
 const BAR_WIDTH = 24;
-/** On a terminal the moving line is drawn so often; into a file it is written at every tenth of the way. */
+/** The moving line is drawn so often on a terminal, and written so often into a file. */
 const DRAW_EVERY_MS = 100;
+const WRITE_EVERY_MS = 5_000;
 
 /** A line that moves. */
 export interface Moving {
@@ -26,26 +27,24 @@ export class Terminal {
 
   /** One line. */
   say(text = ""): void {
-    this.#clear();
+    this.clear();
     this.#out.write(`${text}\n`);
   }
 
-  /** A line that something has begun, and then a moving one. */
+  /** A line that moves until the next one is said. */
   moving(what: string): Moving {
-    let drawnAt = Number.NEGATIVE_INFINITY;
-    let tenth = 0;
+    const every = this.#out.isTTY ? DRAW_EVERY_MS : WRITE_EVERY_MS;
+    let drawnAt = this.#now() - (this.#out.isTTY ? every : 0);
     return {
       update: (done, all, note = "") => {
-        const share = all === null ? 0 : done / Math.max(1, all);
+        if (this.#now() - drawnAt < every) return;
+        drawnAt = this.#now();
         const text = `${what} ${count(done)}${all === null ? "" : ` of ${count(all)}`}${note}`;
         if (!this.#out.isTTY) {
-          if (Math.floor(share * 10) <= tenth || share >= 1) return;
-          tenth = Math.floor(share * 10);
           this.#out.write(`            ${text}\n`);
           return;
         }
-        if (this.#now() - drawnAt < DRAW_EVERY_MS) return;
-        drawnAt = this.#now();
+        const share = all === null ? 0 : done / Math.max(1, all);
         const filled = Math.round(share * BAR_WIDTH);
         const bar = all === null ? "" : `${"━".repeat(filled)}${"╌".repeat(BAR_WIDTH - filled)} `;
         this.#out.write(`${CLEAR_LINE}  ${bar}${text}`);
@@ -54,7 +53,8 @@ export class Terminal {
     };
   }
 
-  #clear(): void {
+  /** Takes the moving line away. */
+  clear(): void {
     if (!this.#moving) return;
     this.#out.write(CLEAR_LINE);
     this.#moving = false;

@@ -51,7 +51,7 @@ const ATTACKS = [
 const NBSP = "\u00a0";
 
 /** The kinds there are, apart from rows that repeat an earlier one. */
-export const DIRT = {
+const DIRT = {
   "bad address": { percent: 2.2, soil: (row, chance) => ({ ...row, email: pick(BAD_ADDRESSES, chance) }) },
   "no address": { percent: 0.6, soil: (row) => ({ ...row, email: "" }) },
   "no consent": {

@@ -12,7 +12,10 @@ beforeEach(async () => {
   mail = new Maildir(folder);
   await mail.open();
 });
-afterEach(() => rm(folder, { recursive: true }));
+afterEach(async () => {
+  await mail.close();
+  await rm(folder, { recursive: true });
+});
 
 it("a message is unread until somebody takes it, which only one can", async () => {
   await mail.deliver("b", Buffer.from("second"));

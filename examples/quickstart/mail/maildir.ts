@@ -3,7 +3,16 @@
  * it to `cur`. `accepted.tsv` notes every message that was accepted, kept or not.
  */
 import { createReadStream } from "node:fs";
-import { appendFile, mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
+import {
+  appendFile,
+  type FileHandle,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  writeFile,
+} from "node:fs/promises";
 import path from "node:path";
 import { createInterface } from "node:readline";
 
@@ -11,6 +20,8 @@ import { createInterface } from "node:readline";
 export class Maildir {
   readonly #folder: string;
   readonly #log: string;
+  /** The log, kept open by whoever writes it. */
+  #notes: Promise<FileHandle> | null = null;
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -32,7 +43,14 @@ export class Maildir {
 
   /** Notes that a message to the address was accepted. */
   async note(address: string, name: string): Promise<void> {
-    await appendFile(this.#log, `${address}\t${name}\n`);
+    this.#notes ??= open(this.#log, "a");
+    await (await this.#notes).write(`${address}\t${name}\n`);
+  }
+
+  /** Closes the log, where it was written. */
+  async close(): Promise<void> {
+    await (await this.#notes)?.close();
+    this.#notes = null;
   }
 
   /** The names of the messages that nobody has read yet, in order. */
@@ -54,16 +72,16 @@ export class Maildir {
 
   /** Who got how much mail, of all that was accepted. */
   async accepted(): Promise<AcceptedMail> {
-    const perAddress = new Map<string, number>();
+    const seen = new Set<string>();
+    const again = new Set<string>();
+    let messages = 0;
     for await (const line of createInterface({ input: createReadStream(this.#log) })) {
       const [address = ""] = line.split("\t");
-      perAddress.set(address, (perAddress.get(address) ?? 0) + 1);
+      messages += 1;
+      if (seen.has(address)) again.add(address);
+      else seen.add(address);
     }
-    const counts = [...perAddress.values()];
-    return {
-      messages: counts.reduce((sum, count) => sum + count, 0),
-      moreThanOnce: counts.filter((count) => count > 1).length,
-    };
+    return { messages, moreThanOnce: again.size };
   }
 }
 

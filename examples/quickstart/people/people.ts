@@ -23,14 +23,14 @@ export interface PeopleFrame {
   readonly progress: (read: number, all: number) => void;
 }
 
-/** Lets everybody read their mail. Resolves to how many messages were read. @throws when a link does not work */
-export async function readMail(frame: PeopleFrame): Promise<number> {
+/** Lets everybody read their mail. When it is to stop, messages that were begun are finished. @throws when a link does not work */
+export async function readMail(frame: PeopleFrame): Promise<void> {
   const names = await frame.mail.unread();
   const queue = names.values();
   let read = 0;
   const reader = async (): Promise<void> => {
     for (const name of queue) {
-      frame.signal.throwIfAborted();
+      if (frame.signal.aborted) return;
       const message = await readMessage(await frame.mail.take(name));
       await act(frame, message, name);
       read += 1;
@@ -38,7 +38,7 @@ export async function readMail(frame: PeopleFrame): Promise<number> {
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, reader));
-  return read;
+  frame.signal.throwIfAborted();
 }
 
 async function act(

@@ -1,7 +1,7 @@
 /** The report: one HTML file that stands alone, without script and without anything to load. */
 import { rename, writeFile } from "node:fs/promises";
 import type { Check } from "../checks.ts";
-import type { Results } from "../results.ts";
+import { isSample, ofReaders, type Results } from "../results.ts";
 import { count, formatMoney, percent } from "../terminal.ts";
 import {
   type Chart,
@@ -19,8 +19,6 @@ import { STYLE } from "./style.ts";
 export interface ReportInput {
   readonly results: Results;
   readonly checks: readonly Check[];
-  /** What people do is played for that share of the audience. */
-  readonly playedShare: number;
   readonly database: string;
   readonly at: Date;
 }
@@ -32,7 +30,7 @@ export async function writeReport(path: string, input: ReportInput): Promise<voi
 }
 
 /** The page. Pure. */
-export function reportPage({ results, checks, playedShare, database, at }: ReportInput): string {
+export function reportPage({ results, checks, database, at }: ReportInput): string {
   const { campaignName, progress } = results;
   const reasons = reasonChart(results);
   const when = new Intl.DateTimeFormat("en", {
@@ -40,10 +38,9 @@ export function reportPage({ results, checks, playedShare, database, at }: Repor
     timeStyle: "short",
     timeZone: "UTC",
   }).format(at);
-  const sample =
-    playedShare < 1
-      ? html`<p class="soft">What people do was played for a sample of ${percent(playedShare)} of them, chosen by a seed. Opens, clicks and orders are those of the sample.</p>`
-      : "";
+  const sample = isSample(results)
+    ? html`<p class="soft">Only a sample of ${count(results.readers)} people, chosen by a seed, read their mail: opens, clicks, orders and revenue are theirs.</p>`
+    : "";
   const page = html`<!doctype html>
 <html lang="en">
 <head>
@@ -80,11 +77,12 @@ ${checks.map(
   return page.text;
 }
 
-function tiles({ progress, metrics, roi }: Results): Markup {
+function tiles(results: Results): Markup {
+  const { progress, metrics, roi } = results;
   const figures = [
     [count(progress.sent), "sent"],
-    [percent(metrics.openRate), "opened"],
-    [percent(metrics.clickRate), "clicked"],
+    [percent(ofReaders(metrics.uniqueOpens, results)), "opened"],
+    [percent(ofReaders(metrics.uniqueClicks, results)), "clicked"],
     [count(metrics.unsubscribes), "unsubscribed"],
     [count(metrics.conversions), "orders"],
     [formatMoney(roi.revenue), "revenue"],
