@@ -37,6 +37,6 @@ export type { CampaignQuery, CampaignSort, OneOrMore } from "./list/index.ts";
 export { campaignReactions } from "./reactions.ts";
 export type { Readiness, ReadinessItem } from "./readiness.ts";
 export { CampaignService, type MoveOptions } from "./service.ts";
-export { loadCampaign } from "./store.ts";
+export { keepCampaign, loadCampaign } from "./store.ts";
 export type { TagQuery } from "./tags.ts";
 export { type PlanShift, shiftAlong } from "./wall-clock.ts";

@@ -27,6 +27,25 @@ export async function loadCampaign(db: Db, workspaceId: string, id: string): Pro
   return toCampaign(row);
 }
 
+/**
+ * The campaign, kept in its state until the unit ends: what is decided on it, such as opening a post, is not overtaken by a pause, a cancellation or
+ * a launch. Take it before anything of the campaign's.
+ *
+ * @throws {NOT_FOUND}
+ */
+export async function keepCampaign(unit: Unit, id: string): Promise<Campaign> {
+  const row = await unit.db
+    .selectFrom("ck_campaigns")
+    .selectAll()
+    .where("workspace_id", "=", unit.workspaceId)
+    .where("id", "=", requireId("campaign", id))
+    .where("shelf", "<>", "deleted")
+    .$if(familyOf(unit.db) === "postgres", (query) => query.forShare())
+    .executeTakeFirst();
+  if (row === undefined) throw notFound("campaign", id);
+  return toCampaign(row);
+}
+
 /** The campaign, deleted ones too, held against others until the unit ends. @throws {NOT_FOUND} */
 export async function lockCampaign(unit: Unit, id: string): Promise<Campaign> {
   const row = await unit.db

@@ -5,10 +5,11 @@
  * the only thing still written is the truth about messages that were accepted after all.
  */
 import { recordEvents } from "../analytics/index.ts";
-import { settleReservation } from "../budgets/index.ts";
+import { recordCost, settleReservation } from "../budgets/index.ts";
 import { SYSTEM_ACTOR } from "../kernel/access.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { runUnit, type Unit } from "../kernel/unit.ts";
+import { micros } from "../math/money.ts";
 import type { AddressKind } from "../ports/channel.ts";
 import { preferIndexes } from "../storage/plans.ts";
 import type { Batch, Ready } from "./batch.ts";
@@ -175,11 +176,12 @@ async function settle(unit: Unit, frame: CheckpointFrame, all: readonly Settled[
 /** Money, caps and events of settled deliveries: once per write, not once per message. */
 async function account(unit: Unit, frame: CheckpointFrame, settled: readonly Settled[]): Promise<void> {
   const { batch, address } = frame;
-  await pay(unit, batch, settled);
+  // In the order in which a claim takes them, so that the two never wait for each other: places, then money.
   if (address !== undefined) {
     const unsent = settled.filter(({ change }) => !mayBeOut(change)).map(({ delivery }) => delivery);
     await returnPlaces(unit, address, placesOf(unsent));
   }
+  await pay(unit, batch, settled);
   await recordSent(
     unit,
     batch,
@@ -190,14 +192,26 @@ async function account(unit: Unit, frame: CheckpointFrame, settled: readonly Set
 /** Commits the price of what may have gone out, and gives back the rest. What was in doubt before is paid for already. */
 async function pay(
   unit: Unit,
-  { claimId, reservationId, unitMicros }: Batch,
+  { claimId, reservationId, unitMicros, campaign, post }: Batch,
   settled: readonly Settled[],
 ): Promise<void> {
   const first = settled[0]?.delivery.id;
-  if (reservationId === null || first === undefined) return;
+  if (first === undefined) return;
   const unpaid = settled.filter(({ delivery }) => delivery.doubt === "");
   const out = unpaid.filter(({ change }) => mayBeOut(change)).length;
   const extra = settled.reduce((total, { change }) => total + change.costMicros, 0);
+  if (reservationId === null) {
+    // The channel names no price beforehand, and the far side did afterwards.
+    if (extra > 0) {
+      await recordCost(unit, campaign.id, {
+        key: `${claimId}:${first}:cost`,
+        kind: "message",
+        amount: micros(campaign.currency, extra),
+        channel: post.channel,
+      });
+    }
+    return;
+  }
   await settleReservation(unit, {
     reservationId,
     key: `${claimId}:${first}`,

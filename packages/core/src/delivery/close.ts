@@ -56,8 +56,8 @@ export const skipPendingHandler = handleJob(skipPendingJob, async (job) => {
   }
   await job.step({ next: "finish" }, async (unit) => {
     const post = await selectPost(unit.db, unit.workspaceId, postId);
-    if (await finishPost(unit, post)) return;
-    // The fan-out has not noticed yet, or a worker gave something back in between.
+    if ((await finishPost(unit, post, "closed")) !== "open") return;
+    // A worker gave something back in between.
     unit.enqueue(skipPendingJob, {
       payload: { postId, reason },
       key: `${postId}:${unit.now}`,

@@ -1,12 +1,13 @@
 /** `shop.deliveries`: who received what, what failed and why, and what a person decides about it. */
 import { recordEvents } from "../analytics/index.ts";
-import { loadCampaign } from "../campaigns/index.ts";
+import { type Campaign, keepCampaign, loadCampaign } from "../campaigns/index.ts";
 import type { Page, PageRequest } from "../kernel/page.ts";
 import { idKey, pageOf, toPage } from "../kernel/page.ts";
 import type { Scope } from "../kernel/scope.ts";
 import type { Unit } from "../kernel/unit.ts";
-import { notFound, requireId } from "../kernel/validate.ts";
+import { notFound, requireId, validationError } from "../kernel/validate.ts";
 import { CampaignKitError } from "../ports/errors.ts";
+import { type Db, familyOf } from "../storage/db.ts";
 import {
   addCounts,
   type DeliveryChange,
@@ -16,6 +17,7 @@ import {
 } from "./deliveries-store.ts";
 import { type Delivery, type DeliveryProgress, type DeliveryState, progressOf } from "./delivery.ts";
 import { insertReady } from "./dispatch-store.ts";
+import { CAMPAIGN_PAUSED } from "./post-state.ts";
 import { selectCampaignPosts, selectPost, updatePost } from "./posts-store.ts";
 
 /** Which deliveries are wanted; at least a post or a contact is named. */
@@ -33,10 +35,15 @@ export class DeliveriesService {
     this.#scope = scope;
   }
 
-  /** Deliveries of a post or to a contact, in the order of their making. @throws {NOT_FOUND} {VALIDATION_FAILED} {FORBIDDEN} */
+  /** Deliveries of a post or to a contact, in the order of their making. @throws {VALIDATION_FAILED} neither is named. {NOT_FOUND} an id that can be none. {FORBIDDEN} */
   list(query: DeliveryQuery): Promise<Page<Delivery>> {
     return this.#scope.read("delivery:read", async (db) => {
       const { limit, after } = pageOf(query, idKey);
+      if (query.postId === undefined && query.contactId === undefined) {
+        throw validationError("query", [
+          { path: ["postId"], message: "Name a post or a contact; progress() counts a whole campaign." },
+        ]);
+      }
       let rows = db
         .selectFrom("ck_deliveries")
         .selectAll()
@@ -56,16 +63,7 @@ export class DeliveriesService {
 
   /** One delivery. @throws {NOT_FOUND} {FORBIDDEN} */
   get(deliveryId: string): Promise<Delivery> {
-    return this.#scope.read("delivery:read", async (db) => {
-      const row = await db
-        .selectFrom("ck_deliveries")
-        .selectAll()
-        .where("workspace_id", "=", this.#scope.workspaceId)
-        .where("id", "=", requireId("delivery", deliveryId))
-        .executeTakeFirst();
-      if (row === undefined) throw notFound("delivery", deliveryId);
-      return toDelivery(row);
-    });
+    return this.#scope.read("delivery:read", (db) => findDelivery(db, this.#scope.workspaceId, deliveryId));
   }
 
   /** How far all posts of a campaign are together. @throws {NOT_FOUND} {FORBIDDEN} */
@@ -103,6 +101,8 @@ export class DeliveriesService {
     decision: "sent" | "failed" | "retry",
   ): Promise<Delivery> {
     return this.#scope.write("delivery:operate", async (unit) => {
+      const { campaignId } = await findDelivery(unit.db, unit.workspaceId, deliveryId);
+      const campaign = await keepCampaign(unit, campaignId);
       const before = await lockDelivery(unit, deliveryId);
       const state = decision === "retry" ? "pending" : decision;
       // Sending again does not settle whether it went out before.
@@ -122,7 +122,7 @@ export class DeliveriesService {
         { state: from, reason: before.reason, n: -1 },
         { state, reason: decision === "retry" ? "" : change.reason, n: 1 },
       ]);
-      if (decision === "retry") await reopen(unit, before);
+      if (decision === "retry") await reopen(unit, before, campaign);
       if (decision === "sent") await recordSent(unit, before);
       unit.record("delivery.resolved", {
         subject: { type: "delivery", id: before.id },
@@ -141,12 +141,25 @@ export class DeliveriesService {
   }
 }
 
+async function findDelivery(db: Db, workspaceId: string, deliveryId: string): Promise<Delivery> {
+  const row = await db
+    .selectFrom("ck_deliveries")
+    .selectAll()
+    .where("workspace_id", "=", workspaceId)
+    .where("id", "=", requireId("delivery", deliveryId))
+    .executeTakeFirst();
+  if (row === undefined) throw notFound("delivery", deliveryId);
+  return toDelivery(row);
+}
+
+/** The delivery, held against others until the unit ends. */
 async function lockDelivery(unit: Unit, deliveryId: string): Promise<Delivery> {
   const row = await unit.db
     .selectFrom("ck_deliveries")
     .selectAll()
     .where("workspace_id", "=", unit.workspaceId)
     .where("id", "=", requireId("delivery", deliveryId))
+    .$if(familyOf(unit.db) === "postgres", (query) => query.forUpdate())
     .executeTakeFirst();
   if (row === undefined) throw notFound("delivery", deliveryId);
   return toDelivery(row);
@@ -160,33 +173,37 @@ async function recordSent(unit: Unit, delivery: Delivery): Promise<void> {
   await recordEvents(unit, [{ id: `sent:${id}`, type: "sent", at, campaignId, postId, channel, contactId }]);
 }
 
-/** Makes the delivery claimable again, and its post sending, if it had ended. */
-async function reopen(unit: Unit, delivery: Delivery): Promise<void> {
-  const campaign = await loadCampaign(unit.db, unit.workspaceId, delivery.campaignId);
+/** Makes the delivery claimable again, and its post sending, if it had ended. The campaign is kept in its state by the caller. */
+async function reopen(unit: Unit, delivery: Delivery, campaign: Campaign): Promise<void> {
   if (campaign.state !== "active" && campaign.state !== "paused")
     throw conflict(delivery, `its campaign is ${campaign.state}`);
   if (campaign.completingSince !== null) throw conflict(delivery, "its campaign is coming to its end");
   const post = await selectPost(unit.db, unit.workspaceId, delivery.postId);
+  if (post.state !== "sent" && post.state !== "sending")
+    throw conflict(delivery, `its post is ${post.state}`);
+  const door =
+    campaign.state === "active"
+      ? { state: "open" as const, reason: null }
+      : { state: "held" as const, reason: CAMPAIGN_PAUSED };
+  // Locks the dispatch, there or not, before the post is looked at again: whoever ends the post came before, or sees this delivery.
+  await unit.db
+    .insertInto("ck_dispatches")
+    .values({
+      post_id: post.id,
+      workspace_id: unit.workspaceId,
+      campaign_id: post.campaign_id,
+      channel: post.channel,
+      ...door,
+      next_at: unit.now,
+      turn_at: 0,
+    })
+    .onConflict((conflict) => conflict.column("post_id").doUpdateSet({ next_at: unit.now }))
+    .execute();
   await updatePost(
     unit.db,
     { workspaceId: unit.workspaceId, id: post.id, states: ["sent"] },
     { state: "sending", finished_at: null, updated_at: unit.now },
   );
-  const dispatch = {
-    post_id: post.id,
-    workspace_id: unit.workspaceId,
-    campaign_id: post.campaign_id,
-    channel: post.channel,
-    state: campaign.state === "active" ? ("open" as const) : ("held" as const),
-    reason: campaign.state === "active" ? null : "campaign-paused",
-    next_at: unit.now,
-    turn_at: 0,
-  };
-  await unit.db
-    .insertInto("ck_dispatches")
-    .values(dispatch)
-    .onConflict((conflict) => conflict.doNothing())
-    .execute();
   await insertReady(unit.db, post.id, [{ id: delivery.id, dueAt: unit.now }]);
   unit.wakeAfterCommit("delivery");
 }

@@ -96,7 +96,7 @@ export async function updateDeliveries(
   const { rows } = await sql<{ id: string }>`
     update ck_deliveries set state = changed.state, reason = changed.reason, attempts = changed.attempts,
       external_id = changed.external_id, url = changed.url, error = changed.error, cost_micros = ck_deliveries.cost_micros + changed.cost_micros,
-      settled_at = ${now}
+      settled_at = case when changed.state <> 'pending' then ${bigintOf(now)} end
     from ${set}
     where ck_deliveries.id = changed.id and ck_deliveries.state in (${sql.join(from)})
     returning ck_deliveries.id

@@ -422,4 +422,44 @@ describeEachDatabase("delivery", (database) => {
     await other.stop();
     await w.kit.stop();
   });
+
+  it("CAM-3: a post that ends as its campaign is cancelled is not looked after for ever", async () => {
+    const w = await world(await database());
+    const { campaignId, postId } = await w.send(2);
+    await w.time.settle(w.kit);
+    await w.shop.campaigns.cancel(campaignId, { reason: "done" });
+    await w.time.advance("1h", w.kit);
+    expect((await w.kit.tick()).worked).toBe(false);
+    const jobs = await w.storage.execute({ sql: "select kind from ck_jobs", parameters: [] });
+    expect(jobs.rows).toEqual([]);
+    expect(await w.shop.posts.progress(postId)).toMatchObject({ audience: 2, sent: 2, pending: 0 });
+    await w.kit.stop();
+  });
+
+  it("CNT-5: a change of the purpose takes the approval away", async () => {
+    const w = await world(await database());
+    const campaign = await w.shop.campaigns.create({
+      name: "C",
+      timeZone: "UTC",
+      startsAt: w.time.now(),
+      channels: ["mail"],
+    });
+    const post = await w.shop.posts.create(campaign.id, { channel: "mail", content: { text: "A" } });
+    const approved = await w.kit.workspace("shop", { actor: "ann" }).posts.approve(post.id, post.version);
+    expect(approved.approvedBy).toBe("ann");
+    const changed = await w.shop.posts.update(post.id, {
+      version: approved.version,
+      purpose: "transactional",
+    });
+    expect(changed.approvedBy).toBeNull();
+    await w.kit.stop();
+  });
+
+  it("BUD-5: what the far side charges is booked, also where the channel names no price", async () => {
+    const w = await world(await database(), { script: () => ({ accept: { costMicros: 7_000 } }) });
+    const { campaignId } = await w.send(3);
+    await w.time.settle(w.kit);
+    expect((await w.shop.budgets.get(campaignId)).total.committed.amountMicros).toBe(21_000);
+    await w.kit.stop();
+  });
 });

@@ -201,12 +201,12 @@ export async function renewClaim(db: Db, write: ClaimWrite): Promise<"renewed" |
     .where("writes", "<", number)
     .executeTakeFirst();
   if (result.numUpdatedRows === 1n) return "renewed";
-  const claim = await db
-    .selectFrom("ck_delivery_claims")
-    .select("id")
+  const repeated = await db
+    .updateTable("ck_delivery_claims")
+    .set({ lease_until: leaseUntil })
     .where("id", "=", claimId)
     .executeTakeFirst();
-  return claim === undefined ? "gone" : "repeated";
+  return repeated.numUpdatedRows === 1n ? "repeated" : "gone";
 }
 
 /** Ends a claim; `false` when it was gone already. */

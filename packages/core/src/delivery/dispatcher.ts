@@ -34,6 +34,9 @@ export interface DispatcherOptions {
 const BATCHES_PER_ROUND = 8;
 /** A post whose rows are all in other hands is looked at again after so long. */
 const LOOK_AGAIN_MS = 1_000;
+/** A post that could not be served rests so long; after so many failures in a row it is held. */
+const FAILURE_REST_MS = 10_000;
+const MAX_FAILURES = 5;
 
 /** The delivery loop of one engine. */
 export class Dispatcher implements Loop {
@@ -46,6 +49,7 @@ export class Dispatcher implements Loop {
   readonly #prepared: PreparedPosts;
   readonly #patience: Patience;
   readonly #links = new WeakMap<PreparedEntry, Promise<readonly RegisteredLink[]>>();
+  readonly #failures = new Map<string, number>();
   readonly #gates = new Map<string, RateGate>();
   readonly #calls = new Map<string, PQueue>();
 
@@ -68,8 +72,11 @@ export class Dispatcher implements Loop {
     const lanes = Array.from({ length: this.#options.lanes }, (_, lane) =>
       this.#lane((this.#part + lane) % COUNT_PARTS, signal),
     );
-    const worked = await Promise.all(lanes);
-    return reaped || worked.includes(true);
+    // Each lane ends before the round does: none is left sending behind the next one's back.
+    const rounds = await Promise.allSettled(lanes);
+    const failed = rounds.find((round) => round.status === "rejected");
+    if (failed !== undefined) throw failed.reason;
+    return reaped || rounds.some((round) => round.status === "fulfilled" && round.value);
   }
 
   async nextDueAt(): Promise<number | null> {
@@ -89,7 +96,7 @@ export class Dispatcher implements Loop {
     for (let batch = 0; batch < BATCHES_PER_ROUND && !signal.aborted; batch++) {
       const turn = await this.#nextTurn();
       if (turn === null) return worked;
-      worked = (await this.#serve(turn, part, signal)) || worked;
+      worked = (await this.#serveSafely(turn, part, signal)) || worked;
     }
     return worked;
   }
@@ -100,6 +107,32 @@ export class Dispatcher implements Loop {
     const monotonic = clock.monotonic();
     const open = [...this.#gates].filter(([, gate]) => gate.available(monotonic) >= 1).map(([name]) => name);
     return (await selectTurns(this.#kernel.db, clock.now(), open, 1))[0] ?? null;
+  }
+
+  /** A post that can't be served steps back, so that the others have their turns; after several times it is held, for a person to look. */
+  async #serveSafely(turn: Turn, part: number, signal: AbortSignal): Promise<boolean> {
+    try {
+      const moved = await this.#serve(turn, part, signal);
+      this.#failures.delete(turn.postId);
+      return moved;
+    } catch (error) {
+      const failures = (this.#failures.get(turn.postId) ?? 0) + 1;
+      this.#failures.set(turn.postId, failures);
+      this.#kernel.runtime.logger.error("A post could not be served.", {
+        postId: turn.postId,
+        failures,
+        error: String(error),
+      });
+      await this.#unit(turn, async (unit) => {
+        if (failures < MAX_FAILURES) return restDispatch(unit.db, turn.postId, unit.now + FAILURE_REST_MS);
+        await holdPost(
+          unit,
+          { id: turn.postId, campaign_id: turn.campaignId, channel: turn.channel },
+          "internal-error",
+        );
+      });
+      return false;
+    }
   }
 
   /** Serves one post once. Resolves to whether it moved. */
@@ -118,6 +151,8 @@ export class Dispatcher implements Loop {
       await this.#unit(turn, (unit) => holdPost(unit, post, "content-rejected"));
       return true;
     }
+    // Before anything is claimed: what fails here leaves nothing in this worker's hands.
+    const urlsFor = await this.#urls(post, entry);
     const gate = this.#gates.get(turn.channel);
     const allowed = Math.min(
       this.#options.batchSize,
@@ -140,7 +175,7 @@ export class Dispatcher implements Loop {
     gate?.take(used - allowed);
     switch (taken.outcome) {
       case "batch":
-        await this.#send(taken.batch, entry, part, signal);
+        await this.#send(taken.batch, entry, urlsFor, part, signal);
         return true;
       case "none-eligible":
       case "no-budget":
@@ -152,7 +187,13 @@ export class Dispatcher implements Loop {
     }
   }
 
-  async #send(batch: Batch, entry: PreparedEntry, part: number, signal: AbortSignal): Promise<void> {
+  async #send(
+    batch: Batch,
+    entry: PreparedEntry,
+    urlsFor: (deliveryId: string) => MessageUrls,
+    part: number,
+    signal: AbortSignal,
+  ): Promise<void> {
     const calls = this.#calls.get(batch.post.channel);
     if (calls === undefined) return;
     const { post, deliveries } = batch;
@@ -163,13 +204,13 @@ export class Dispatcher implements Loop {
       "campaignkit.channel": post.channel,
       "campaignkit.deliveries": deliveries.length,
     };
-    await this.#kernel.telemetry.span("campaignkit.send", attributes, async () =>
+    await this.#kernel.telemetry.span("campaignkit.send", attributes, () =>
       sendBatch({
         kernel: this.#kernel,
         batch,
         entry,
         calls,
-        urlsFor: await this.#urls(batch, entry),
+        urlsFor,
         leaseMs: this.#options.leaseMs,
         patience: this.#patience,
         part,
@@ -179,12 +220,12 @@ export class Dispatcher implements Loop {
     );
   }
 
-  async #urls(batch: Batch, entry: PreparedEntry): Promise<(deliveryId: string) => MessageUrls> {
+  async #urls(post: PostRow, entry: PreparedEntry): Promise<(deliveryId: string) => MessageUrls> {
     const { tracking } = this.#kernel;
     const frame = {
       baseUrl: tracking.baseUrl,
       key: await tracking.signingKey(),
-      links: tracking.baseUrl === null ? [] : await this.#linksOf(batch.post, entry),
+      links: tracking.baseUrl === null ? [] : await this.#linksOf(post, entry),
       capabilities: entry.channel.capabilities,
     };
     return (deliveryId) => messageUrls({ ...frame, deliveryId });
@@ -204,7 +245,8 @@ export class Dispatcher implements Loop {
   /** Nothing was due: the post is finished, or rests until its next row falls due. */
   #rest(turn: Turn, post: PostRow): Promise<boolean> {
     return this.#unit(turn, async (unit) => {
-      if (await finishPost(unit, post)) return true;
+      const finish = await finishPost(unit, post, "open");
+      if (finish !== "open") return finish === "finished";
       const { dueAt, claims } = await dispatchOutlook(unit.db, post.id);
       const again = unit.now + LOOK_AGAIN_MS;
       await restDispatch(

@@ -1,13 +1,13 @@
 /** Starting a post: its deliveries are written page by page, so that no audience is ever held in memory, and a crash resumes at its page. */
 import { countRecipients, refreshSegments, selectRecipients } from "../audience/index.ts";
-import { type Campaign, loadCampaign } from "../campaigns/index.ts";
+import { type Campaign, keepCampaign, loadCampaign } from "../campaigns/index.ts";
 import { defineJob, handleJob, type JobRun } from "../kernel/jobs/job.ts";
 import type { Unit } from "../kernel/unit.ts";
 import { loadPolicies } from "../policies/index.ts";
 import type { AddressKind } from "../ports/channel.ts";
 import { addCounts, insertDeliveries, type NewDelivery } from "./deliveries-store.ts";
 import { insertReady } from "./dispatch-store.ts";
-import { isClosed } from "./post-state.ts";
+import { lockDispatch } from "./post-state.ts";
 import { isApproved, type PostRow, selectPost, updatePost } from "./posts-store.ts";
 import { channelNamed } from "./prepared-posts.ts";
 
@@ -80,9 +80,10 @@ export const startPostHandler = handleJob(startPostJob, async (job) => {
     if (post.state === "planned") await refreshSegments(unit, campaign.segmentIds);
   });
   await job.step({ next: "finish" }, async (unit) => {
+    const { campaign_id } = await selectPost(unit.db, unit.workspaceId, job.payload.postId);
+    const campaign = await keepCampaign(unit, campaign_id);
     const post = await selectPost(unit.db, unit.workspaceId, job.payload.postId);
-    if (post.state === "planned")
-      await startPost(unit, post, await loadCampaign(unit.db, unit.workspaceId, post.campaign_id));
+    if (post.state === "planned") await startPost(unit, post, campaign);
   });
 });
 
@@ -130,7 +131,8 @@ async function fanOutPage(
   if (last === null) return null;
   return job.step({ next: "continue", payload: { postId: post.id, after: last } }, async (unit) => {
     // A cancelled post ends where it is: what was written is skipped with its reason, nothing more is added.
-    if (await isClosed(unit.db, post.id)) return null;
+    const dispatch = await lockDispatch(unit.db, post.id);
+    if (dispatch === undefined || dispatch === "closed") return null;
     const deliveries = page.map(
       ({ contactId, skip }): NewDelivery => ({
         id: unit.newId(),
@@ -145,6 +147,8 @@ async function fanOutPage(
 }
 
 async function fanOutPublic(unit: Unit, post: PostRow): Promise<void> {
+  const dispatch = await lockDispatch(unit.db, post.id);
+  if (dispatch === undefined || dispatch === "closed") return;
   await addDeliveries(unit, post, [{ id: unit.newId(), contactId: null, state: "pending", reason: "" }]);
   await markFannedOut(unit, post);
 }

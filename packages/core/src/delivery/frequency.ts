@@ -75,11 +75,32 @@ export async function returnPlaces(
   );
 }
 
+/** Makes the recent sends to one contact those of another, who is the same person. */
+export async function uniteMarks(
+  unit: Unit,
+  { from, into }: { readonly from: string; readonly into: string },
+): Promise<void> {
+  const known = unit.db
+    .selectFrom("ck_contact_frequency")
+    .where("workspace_id", "=", unit.workspaceId)
+    .where("contact_id", "=", from);
+  for (const { address } of await known.select("address").orderBy("address").execute()) {
+    const marksOf = await lockMarks(unit, address, [{ contactId: from }, { contactId: into }]);
+    const marks = [...marksOf.values()].flat().sort(([one], [other]) => one - other);
+    await writeMarks(unit, address, new Map([[into, marks]]));
+  }
+  await unit.db
+    .deleteFrom("ck_contact_frequency")
+    .where("workspace_id", "=", unit.workspaceId)
+    .where("contact_id", "=", from)
+    .execute();
+}
+
 /** Locks the contacts' rows in the order of their ids, made where there are none yet, and reads them. */
 async function lockMarks(
   unit: Unit,
-  address: AddressKind,
-  requests: readonly FrequencyRequest[],
+  address: string,
+  requests: readonly Pick<FrequencyRequest, "contactId">[],
 ): Promise<Map<string, readonly Mark[]>> {
   const rows = requests.map(({ contactId }) => ({ contact_id: contactId, marks: [] }));
   const locked = await upsertMarks(unit, address, rows, sql`marks = ck_contact_frequency.marks`);
@@ -88,7 +109,7 @@ async function lockMarks(
 
 async function writeMarks(
   unit: Unit,
-  address: AddressKind,
+  address: string,
   marksOf: ReadonlyMap<string, readonly Mark[]>,
 ): Promise<void> {
   const rows = [...marksOf].map(([contact_id, marks]) => ({ contact_id, marks }));
@@ -98,7 +119,7 @@ async function writeMarks(
 /** Always by key, whatever the planner thinks of a table that grew a moment ago. */
 async function upsertMarks(
   unit: Unit,
-  address: AddressKind,
+  address: string,
   rows: readonly { readonly contact_id: string; readonly marks: readonly Mark[] }[],
   change: RawBuilder<unknown>,
 ): Promise<readonly { readonly contact_id: string; readonly marks: unknown }[]> {

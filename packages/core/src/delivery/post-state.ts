@@ -6,6 +6,9 @@ import { progressOf } from "./delivery.ts";
 import { dispatchOutlook } from "./dispatch-store.ts";
 import { type PostRow, updatePost } from "./posts-store.ts";
 
+/** Why a post is held whose campaign is paused. */
+export const CAMPAIGN_PAUSED = "campaign-paused";
+
 /** Why a post is held whose campaign, or channel, has no money left. */
 export const BUDGET_EXHAUSTED = "budget-exhausted";
 
@@ -19,14 +22,15 @@ export async function isOpen(db: Db, postId: string): Promise<boolean> {
   return row?.state === "open";
 }
 
-/** Whether the post has been called off. */
-export async function isClosed(db: Db, postId: string): Promise<boolean> {
+/** Locks the post's dispatch until the unit ends, and says its state; `undefined` when the post is not being sent. */
+export async function lockDispatch(db: Db, postId: string): Promise<"open" | "held" | "closed" | undefined> {
   const row = await db
-    .selectFrom("ck_dispatches")
-    .select("state")
+    .updateTable("ck_dispatches")
+    .set((eb) => ({ state: eb.ref("state") }))
     .where("post_id", "=", postId)
+    .returning("state")
     .executeTakeFirst();
-  return row === undefined || row.state === "closed";
+  return row?.state;
 }
 
 /** Stops a post until somebody resumes it; what is in flight ends, the rest waits. */
@@ -49,26 +53,38 @@ export async function holdPost(
   });
 }
 
-/** Ends a post whose deliveries all have an outcome; `false` while any is open. */
-export async function finishPost(unit: Unit, post: PostRow): Promise<boolean> {
+/** `open`: some of its deliveries have no outcome yet. `gone`: it had ended before, or is in another state now. */
+export type FinishOutcome = "finished" | "open" | "gone";
+
+/**
+ * Ends a post whose deliveries all have an outcome, when its dispatch is in that state.
+ *
+ * The dispatch is locked first: what is looked at then is not overtaken by a delivery that is tried again, or by a worker that gives one back. A
+ * post that was called off needs no end of its fan-out: that stops by itself, under the same lock.
+ */
+export async function finishPost(
+  unit: Unit,
+  post: PostRow,
+  wanted: "open" | "closed",
+): Promise<FinishOutcome> {
+  if ((await lockDispatch(unit.db, post.id)) !== wanted) return "gone";
   const current = await unit.db
     .selectFrom("ck_posts")
     .select("fanned_out")
     .where("id", "=", post.id)
     .where("workspace_id", "=", unit.workspaceId)
     .executeTakeFirst();
-  if (current === undefined || !current.fanned_out) return false;
+  if (wanted === "open" && !current?.fanned_out) return "open";
   const outlook = await dispatchOutlook(unit.db, post.id);
-  if (outlook.dueAt !== null || outlook.claims > 0) return false;
+  if (outlook.dueAt !== null || outlook.claims > 0) return "open";
   const progress = progressOf(await selectCounts(unit.db, [post.id]));
-  if (progress.pending !== 0) return false;
-  const removed = await unit.db
+  if (progress.pending !== 0) return "open";
+  await unit.db
     .deleteFrom("ck_dispatches")
     .where("post_id", "=", post.id)
-    .returning("state")
-    .executeTakeFirst();
-  if (removed === undefined) return false;
-  const state = removed.state === "closed" ? "cancelled" : "sent";
+    .where("workspace_id", "=", unit.workspaceId)
+    .execute();
+  const state = wanted === "closed" ? "cancelled" : "sent";
   await updatePost(
     unit.db,
     { workspaceId: unit.workspaceId, id: post.id, states: ["sending"] },
@@ -89,5 +105,5 @@ export async function finishPost(unit: Unit, post: PostRow): Promise<boolean> {
       uncertain,
     },
   });
-  return true;
+  return "finished";
 }

@@ -1,6 +1,6 @@
 /** `shop.posts`: what goes out, on which channel, when. */
 
-import { loadCampaign } from "../campaigns/index.ts";
+import { type Campaign, keepCampaign, loadCampaign } from "../campaigns/index.ts";
 import { rescheduleJob } from "../kernel/jobs/store.ts";
 import type { Scope } from "../kernel/scope.ts";
 import type { Unit } from "../kernel/unit.ts";
@@ -55,7 +55,7 @@ export class PostsService<Channels extends ChannelRecord = ChannelRecord> {
     const { content, warnings } = await checkContent(this.#scope, campaignId, given.channel, given.content);
     const channel = channelNamed(this.#scope.kernel, given.channel);
     const row = await this.#scope.write("content:write", async (unit) => {
-      const campaign = await loadCampaign(unit.db, unit.workspaceId, campaignId);
+      const campaign = await keepCampaign(unit, campaignId);
       const ending = campaign.completingSince === null ? null : "completing";
       const over = campaign.state === "completed" || campaign.state === "cancelled" ? campaign.state : ending;
       if (over !== null) {
@@ -100,7 +100,7 @@ export class PostsService<Channels extends ChannelRecord = ChannelRecord> {
   }
 
   /**
-   * Changes a post that has not started. A change of the content takes its approval away.
+   * Changes a post that has not started. A change of the content or of the purpose takes its approval away.
    *
    * @throws {STALE_VERSION} {CONFLICT} it has started. {VALIDATION_FAILED} {NOT_FOUND} {CHANNEL_FAILED} {FORBIDDEN}
    */
@@ -112,18 +112,19 @@ export class PostsService<Channels extends ChannelRecord = ChannelRecord> {
         ? null
         : await checkContent(this.#scope, before.campaignId, before.channel, given.content);
     return this.#scope.write("content:write", async (unit) => {
-      const current = await this.#find(unit.db, postId);
+      const { current, campaign } = await this.#keep(unit, postId);
+      // What an approver has seen: the words, and to whom they may go without consent.
+      const reviewed = checked !== null || (given.purpose !== undefined && given.purpose !== current.purpose);
       const row = await this.#change(unit, current, given.version, {
-        ...(checked === null
-          ? {}
-          : { content: toJson(checked.content), content_version: current.content_version + 1 }),
+        ...(checked === null ? {} : { content: toJson(checked.content) }),
+        ...(reviewed ? { content_version: current.content_version + 1 } : {}),
         ...(given.scheduledAt === undefined ? {} : { scheduled_at: given.scheduledAt?.getTime() ?? null }),
         ...(given.role === undefined ? {} : { role: given.role }),
         ...(given.sequence === undefined ? {} : { sequence: given.sequence }),
         ...(given.purpose === undefined ? {} : { purpose: given.purpose }),
-        ...(checked !== null && current.state === "awaiting-approval" ? { state: "planned" as const } : {}),
+        ...(reviewed && current.state === "awaiting-approval" ? { state: "planned" as const } : {}),
       });
-      await this.#replan(unit, row);
+      await this.#replan(unit, row, campaign);
       unit.record("post.updated", {
         subject: { type: "post", id: row.id },
         data: { ...dataOf(row), changed: Object.keys(given).filter((key) => key !== "version") },
@@ -135,14 +136,14 @@ export class PostsService<Channels extends ChannelRecord = ChannelRecord> {
   /** Plans a draft, so that it goes out at its time. @throws {NOT_FOUND} {CONFLICT} it is no draft. {FORBIDDEN} */
   plan(postId: string): Promise<Post> {
     return this.#scope.write("content:write", async (unit) => {
-      const current = await this.#find(unit.db, postId);
+      const { current, campaign } = await this.#keep(unit, postId);
       const row = await updatePost(
         unit.db,
         { workspaceId: unit.workspaceId, id: current.id, states: ["draft"] },
         { state: "planned", updated_at: unit.now },
       );
       if (row === undefined) throw conflict(current, "only a draft can be planned");
-      await this.#replan(unit, row);
+      await this.#replan(unit, row, campaign);
       unit.record("post.planned", { subject: { type: "post", id: row.id }, data: dataOf(row) });
       return toPost(row);
     });
@@ -151,7 +152,7 @@ export class PostsService<Channels extends ChannelRecord = ChannelRecord> {
   /** Takes a post that has not started out of the plan. @throws {NOT_FOUND} {CONFLICT} it has started. {FORBIDDEN} */
   cancel(postId: string): Promise<Post> {
     return this.#scope.write("content:write", async (unit) => {
-      const current = await this.#find(unit.db, postId);
+      const { current } = await this.#keep(unit, postId);
       const row = await updatePost(
         unit.db,
         { workspaceId: unit.workspaceId, id: current.id, states: ["draft", "planned", "awaiting-approval"] },
@@ -175,7 +176,7 @@ export class PostsService<Channels extends ChannelRecord = ChannelRecord> {
    */
   approve(postId: string, version: number): Promise<Post> {
     return this.#scope.write("content:approve", async (unit) => {
-      const current = await this.#find(unit.db, postId);
+      const { current, campaign } = await this.#keep(unit, postId);
       const waited = current.state === "awaiting-approval";
       const row = await this.#change(unit, current, version, {
         approved_by: unit.actor,
@@ -183,7 +184,7 @@ export class PostsService<Channels extends ChannelRecord = ChannelRecord> {
         approved_version: current.content_version,
         ...(waited ? { state: "planned" as const } : {}),
       });
-      if (waited) await this.#replan(unit, row);
+      if (waited) await this.#replan(unit, row, campaign);
       unit.record("post.approved", { subject: { type: "post", id: row.id }, data: dataOf(row) });
       return toPost(row);
     });
@@ -193,7 +194,7 @@ export class PostsService<Channels extends ChannelRecord = ChannelRecord> {
   resume(postId: string): Promise<void> {
     return this.#scope.write("delivery:operate", async (unit) => {
       const post = await this.#find(unit.db, postId);
-      const campaign = await loadCampaign(unit.db, unit.workspaceId, post.campaign_id);
+      const campaign = await keepCampaign(unit, post.campaign_id);
       if (campaign.state !== "active") throw conflict(post, `its campaign is ${campaign.state}`);
       const opened = await unit.db
         .updateTable("ck_dispatches")
@@ -275,9 +276,18 @@ export class PostsService<Channels extends ChannelRecord = ChannelRecord> {
     throw conflict(current, "only a post that has not started can be changed");
   }
 
+  /** The post, and its campaign kept in its state: a launch or a pause comes before this change or after it. */
+  async #keep(
+    unit: Unit,
+    postId: string,
+  ): Promise<{ readonly current: PostRow; readonly campaign: Campaign }> {
+    const { campaign_id } = await this.#find(unit.db, postId);
+    const campaign = await keepCampaign(unit, campaign_id);
+    return { current: await this.#find(unit.db, postId), campaign };
+  }
+
   /** Keeps the start of a planned post of a live campaign at its time. */
-  async #replan(unit: Unit, row: PostRow): Promise<void> {
-    const campaign = await loadCampaign(unit.db, unit.workspaceId, row.campaign_id);
+  async #replan(unit: Unit, row: PostRow, campaign: Campaign): Promise<void> {
     await rescheduleJob(
       unit.db,
       { workspaceId: unit.workspaceId, kind: startPostJob.name, key: row.id },

@@ -1,14 +1,12 @@
 /** What delivery does in the same transaction when a campaign moves. */
-import { loadCampaign, type PlanShift, shiftAlong } from "../campaigns/index.ts";
+import { keepCampaign, loadCampaign, type PlanShift, shiftAlong } from "../campaigns/index.ts";
 import { type Reaction, react } from "../kernel/reactions.ts";
 import type { Unit } from "../kernel/unit.ts";
 import { startOfNextLocalDay } from "../math/time-zone.ts";
 import { fromJson, toIntegerOrNull } from "../storage/columns.ts";
 import { startPostJob } from "./fan-out.ts";
-import { BUDGET_EXHAUSTED } from "./post-state.ts";
+import { BUDGET_EXHAUSTED, CAMPAIGN_PAUSED } from "./post-state.ts";
 import { insertPost, type PostRow, selectCampaignPosts } from "./posts-store.ts";
-
-const PAUSED = "campaign-paused";
 
 /** Orders the start of a post at its time, or at once. */
 export function planStart(unit: Unit, post: Pick<PostRow, "id" | "scheduled_at">): void {
@@ -24,7 +22,7 @@ async function openCampaign(unit: Unit, campaignId: string): Promise<void> {
     .where("workspace_id", "=", unit.workspaceId)
     .where("campaign_id", "=", campaignId)
     .where("state", "=", "held")
-    .where("reason", "in", [PAUSED, BUDGET_EXHAUSTED])
+    .where("reason", "in", [CAMPAIGN_PAUSED, BUDGET_EXHAUSTED])
     .execute();
   const posts = await selectCampaignPosts(unit.db, unit.workspaceId, campaignId);
   for (const post of posts) if (post.state === "planned") planStart(unit, post);
@@ -33,7 +31,7 @@ async function openCampaign(unit: Unit, campaignId: string): Promise<void> {
 
 /** Opens what waited for money in an active campaign: on that channel, or on all. A paused one opens everything when it is resumed. */
 async function openPaid(unit: Unit, campaignId: string, channel: string | null): Promise<void> {
-  const { state, timeZone } = await loadCampaign(unit.db, unit.workspaceId, campaignId);
+  const { state, timeZone } = await keepCampaign(unit, campaignId);
   if (state !== "active") return;
   const tomorrow = startOfNextLocalDay(unit.now, timeZone);
   let waiting = unit.db
@@ -55,7 +53,7 @@ async function openPaid(unit: Unit, campaignId: string, channel: string | null):
 async function holdCampaign(unit: Unit, campaignId: string): Promise<void> {
   await unit.db
     .updateTable("ck_dispatches")
-    .set({ state: "held", reason: PAUSED })
+    .set({ state: "held", reason: CAMPAIGN_PAUSED })
     .where("workspace_id", "=", unit.workspaceId)
     .where("campaign_id", "=", campaignId)
     .where("state", "=", "open")

@@ -27,13 +27,24 @@ const LOST = "The worker that held the delivery was lost.";
 export async function reapClaims(kernel: Kernel, leaseMs: number, part: number): Promise<boolean> {
   const now = kernel.runtime.clock.now();
   const expired = await selectExpiredClaims(kernel.db, now, leaseHorizon(now, leaseMs));
+  let reaped = false;
   for (const { id, workspaceId } of expired) {
-    await runUnit({ kernel, workspaceId, actor: SYSTEM_ACTOR }, async (unit) => {
+    const taking = runUnit({ kernel, workspaceId, actor: SYSTEM_ACTOR }, async (unit) => {
       const claim = await takeExpiredClaim(unit.db, id, unit.now, leaseHorizon(unit.now, leaseMs));
       if (claim !== null) await settleLost(unit, claim, part);
+      return claim !== null;
     });
+    // One claim that can't be settled must not keep the others, nor all sending, waiting.
+    const taken = await taking.catch((error: unknown) => {
+      kernel.runtime.logger.error("A lost worker's claim could not be taken over.", {
+        claimId: id,
+        error: String(error),
+      });
+      return false;
+    });
+    reaped ||= taken;
   }
-  return expired.length > 0;
+  return reaped;
 }
 
 /** Decides about everything that the lost worker had in hand. */

@@ -7,7 +7,9 @@ import type { Clock } from "../ports/runtime.ts";
 import type { Db } from "../storage/db.ts";
 
 /** A transaction that has not been seen committed by then is taken as rolled back. */
-const GIVE_UP_AFTER_MS = 3_600_000;
+const GIVE_UP_AFTER_MS = 600_000;
+/** Transactions waited for at once; the oldest is given up beyond that. */
+const MAX_WAITING = 10_000;
 /** The first pause between two looks; it grows with the age of the youngest transaction that is waited for. */
 const LOOK_EVERY_MS = 50;
 
@@ -36,7 +38,10 @@ export class Announcer implements Loop {
 
   /** Events of one joined unit, in order. */
   add(events: readonly EngineEvent[]): void {
-    if (events.length > 0) this.#waiting.push({ events, since: this.#clock.monotonic() });
+    if (events.length === 0) return;
+    this.#waiting.push({ events, since: this.#clock.monotonic() });
+    // A host that rolls back a great deal must not fill the memory: the events are kept in the log all the same.
+    if (this.#waiting.length > MAX_WAITING) this.#waiting.shift();
   }
 
   async tick(): Promise<boolean> {

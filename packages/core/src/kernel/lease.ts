@@ -5,14 +5,16 @@ import type { Clock } from "../ports/runtime.ts";
 const BEATS = 4;
 
 /**
- * A lease further ahead than this many leases was written by a clock that has since been set back; it counts as run out.
- * The clocks of several machines must agree to within a lease.
+ * A lease further ahead than this was written by a clock that has since been set back; it counts as run out. A day, and never less than many
+ * of one's own leases: an older worker with a longer lease is not robbed of its claims during a deploy. The clocks of several machines must
+ * agree to within a lease.
  */
+const HORIZON_MS = 86_400_000;
 const HORIZON_LEASES = 10;
 
 /** The instant beyond which no lease can honestly lie. */
 export function leaseHorizon(now: number, leaseMs: number): number {
-  return now + HORIZON_LEASES * leaseMs;
+  return now + Math.max(HORIZON_MS, HORIZON_LEASES * leaseMs);
 }
 
 /** A claim to be kept. */
