@@ -1,6 +1,7 @@
 /** Consent: what a contact has agreed to, by channel kind and purpose. Pure. */
 import { z } from "zod";
 import type { AddressKind } from "../../ports/channel.ts";
+import type { ValidationIssue } from "../../ports/errors.ts";
 
 /** The kinds of address there are. */
 export const ADDRESS_KINDS = ["email", "phone"] as const satisfies readonly AddressKind[];
@@ -45,7 +46,7 @@ export interface ConsentInput {
   readonly state: ConsentState;
   /** Where it came from. Never personal data: that belongs into `evidence`. */
   readonly source: string;
-  /** When it was given; now when absent. An older statement never replaces a newer one. */
+  /** When it was given, not in the future; now when absent. An older statement never replaces a newer one; a withdrawal now always wins. */
   readonly at?: Date;
   /** Proof: the form's wording, its address, the double opt-in's time … */
   readonly evidence?: Readonly<Record<string, unknown>>;
@@ -80,6 +81,26 @@ export const consentSchema = z.strictObject({
 
 /** A checked statement. */
 export type ConsentStatement = z.output<typeof consentSchema>;
+
+/** How far a host's clock may be ahead of ours. */
+const MAX_AHEAD_MS = 5 * 60_000;
+
+/** Why a statement can't have been made at its time, or `null`: one from the future would stand against all that come until then. */
+export function aheadOf(now: number, { at }: Pick<ConsentStatement, "at">): string | null {
+  if (at === undefined || at.getTime() <= now + MAX_AHEAD_MS) return null;
+  return "This is in the future; give when the statement was made, or leave it out for now.";
+}
+
+/** What `aheadOf` says of a list under `consents`. */
+export function consentsAhead(
+  now: number,
+  consents: readonly ConsentStatement[],
+): readonly ValidationIssue[] {
+  return consents.flatMap((consent, index) => {
+    const message = aheadOf(now, consent);
+    return message === null ? [] : [{ path: ["consents", index, "at"], message }];
+  });
+}
 
 /** The states from the least to the most restrictive. */
 const RESTRICTION: Readonly<Record<ConsentState, number>> = { granted: 0, pending: 1, withdrawn: 2 };

@@ -1,11 +1,11 @@
 /** `shop.consents`: what contacts have agreed to, and the proof of it. */
 import { type Page, type PageRequest, pageOf, positionKey, toPage } from "../../kernel/page.ts";
 import type { Scope } from "../../kernel/scope.ts";
-import { notFound, parse, requireId } from "../../kernel/validate.ts";
-import { findContact } from "../contacts/store.ts";
+import { notFound, parse, requireId, validationError } from "../../kernel/validate.ts";
+import { findContact, lockByIds } from "../contacts/store.ts";
 import { markChanged } from "../segments/changes.ts";
 import { recordConsents } from "./change.ts";
-import { type Consent, type ConsentInput, type ConsentLogEntry, consentSchema } from "./consent.ts";
+import { aheadOf, type Consent, type ConsentInput, type ConsentLogEntry, consentSchema } from "./consent.ts";
 import { applyConsents, consentLogPage, consentsOf } from "./store.ts";
 
 /** `shop.consents`: consent by channel kind and purpose, with an append-only log. */
@@ -18,15 +18,18 @@ export class ConsentsService {
 
   /**
    * Records that a contact granted, withdrew or is asked for a consent. Takes effect for every send that is not under way yet. A statement
-   * older than what is known changes nothing.
+   * older than what is known changes nothing; one that withdraws now always counts.
    *
    * @returns whether it changed anything. @throws {NOT_FOUND} {VALIDATION_FAILED} {FORBIDDEN}
    */
   set(contactId: string, consent: ConsentInput): Promise<boolean> {
     return this.#scope.write("audience:write", async (unit) => {
       const { at, evidence, ...statement } = parse(consentSchema, consent, "consent");
-      const contact = await findContact(unit.db, unit.workspaceId, requireId("contact", contactId));
-      if (contact === null || contact.erasedAt !== null) throw notFound("contact", contactId);
+      const ahead = aheadOf(unit.now, { at });
+      if (ahead !== null) throw validationError("consent", [{ path: ["at"], message: ahead }]);
+      // Locked, so that a merge of the contact waits for the statement, or the statement is told that the contact is no more.
+      const [contact] = await lockByIds(unit, [requireId("contact", contactId)]);
+      if (contact === undefined || contact.erasedAt !== null) throw notFound("contact", contactId);
       const change = {
         ...statement,
         contactId,

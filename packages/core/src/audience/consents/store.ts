@@ -37,15 +37,27 @@ const SHAPE = {
 const keyOf = ({ contactId, channel, purpose }: ConsentKey): string => `${contactId} ${channel} ${purpose}`;
 
 /** One statement for each key: the last, except that with `keepWithdrawn` a withdrawal is not overruled by what follows. */
-function folded(changes: readonly ConsentChange[], keepWithdrawn: boolean): readonly ConsentChange[] {
+function folded(
+  changes: readonly ConsentChange[],
+  { now, keepWithdrawn }: { readonly now: number; readonly keepWithdrawn: boolean },
+): readonly ConsentChange[] {
   const byKey = new Map<string, ConsentChange>();
   for (const change of changes) {
     const earlier = byKey.get(keyOf(change));
+    const wins = change.state === "withdrawn" && change.at >= now;
     const stays =
-      earlier !== undefined && (earlier.at > change.at || (keepWithdrawn && earlier.state === "withdrawn"));
-    if (!stays) byKey.set(keyOf(change), change);
+      earlier !== undefined &&
+      ((earlier.at > change.at && !wins) || (keepWithdrawn && earlier.state === "withdrawn"));
+    if (!stays) byKey.set(keyOf(change), { ...change, at: Math.max(change.at, earlier?.at ?? change.at) });
   }
   return [...byKey.values()];
+}
+
+interface WrittenConsent {
+  readonly contact_id: string;
+  readonly channel: AddressKind;
+  readonly purpose: string;
+  readonly changed_at: StoredInteger;
 }
 
 function changedRows(unit: Unit, changes: readonly ConsentChange[]): RawBuilder<unknown> {
@@ -70,6 +82,8 @@ function changedRows(unit: Unit, changes: readonly ConsentChange[]): RawBuilder<
  * Applies statements and writes the log of those that changed something. A statement older than what is known changes nothing, nor does one
  * about a contact that is not there or was erased; with `keepWithdrawn` no withdrawal is taken back.
  *
+ * Whoever withdraws now always wins: where what is known was dated ahead, by a host whose clock is, the withdrawal takes that time.
+ *
  * @returns the statements that changed something.
  */
 export async function applyConsents(
@@ -79,25 +93,30 @@ export async function applyConsents(
 ): Promise<readonly ConsentChange[]> {
   if (changes.length === 0) return [];
   const { db, workspaceId } = unit;
-  const single = folded(changes, options.keepWithdrawn);
+  const single = folded(changes, { now: unit.now, ...options });
   const kept = options.keepWithdrawn ? sql`and ck_consents.state <> 'withdrawn'` : sql``;
-  const written = await sql<{ contact_id: string; channel: AddressKind; purpose: string }>`
+  const later = sql`case when ck_consents.changed_at > excluded.changed_at then ck_consents.changed_at else excluded.changed_at end`;
+  const written = await sql<WrittenConsent>`
     insert into ck_consents (workspace_id, contact_id, channel, purpose, state, source, changed_at)
     select c.workspace_id, c.id, r.channel, r.purpose, r.state, r.source, r.at
     from ${changedRows(unit, single)} ${joinContact(db, workspaceId, "id", "r.contact_id")}
     where true
     order by c.id, r.channel, r.purpose
     on conflict (workspace_id, contact_id, channel, purpose) do update
-    set state = excluded.state, source = excluded.source, changed_at = excluded.changed_at
-    where ck_consents.changed_at <= excluded.changed_at
+    set state = excluded.state, source = excluded.source, changed_at = ${later}
+    where (ck_consents.changed_at <= excluded.changed_at or (excluded.state = 'withdrawn' and excluded.changed_at >= ${unit.now}))
       and (ck_consents.state <> excluded.state or ck_consents.source <> excluded.source) ${kept}
-    returning contact_id, channel, purpose`.execute(db);
-  const changed = new Set(
-    written.rows.map((row) =>
+    returning contact_id, channel, purpose, changed_at`.execute(db);
+  const changedAt = new Map(
+    written.rows.map((row) => [
       keyOf({ contactId: row.contact_id, channel: row.channel, purpose: row.purpose }),
-    ),
+      toInteger(row.changed_at),
+    ]),
   );
-  const effective = single.filter((change) => changed.has(keyOf(change)));
+  const effective = single.flatMap((change) => {
+    const at = changedAt.get(keyOf(change));
+    return at === undefined ? [] : [{ ...change, at }];
+  });
   await appendLog(unit, effective);
   return effective;
 }

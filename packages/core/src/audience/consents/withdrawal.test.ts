@@ -65,7 +65,9 @@ describeEachDatabase("withdrawals", (database) => {
     await expect(shop.contacts.upsert({ externalId: "b", consents })).rejects.toMatchObject(
       refused(["consents", 1, "at"]),
     );
-    await expect(shop.contacts.update(id, { consents })).rejects.toMatchObject(refused(["consents", 1, "at"]));
+    await expect(shop.contacts.update(id, { consents })).rejects.toMatchObject(
+      refused(["consents", 1, "at"]),
+    );
     const options = { format: "objects", consents: [late] } as const;
     await expect(shop.contacts.import([{ externalId: "c" }], options)).rejects.toMatchObject(
       refused(["consents", 0, "at"]),

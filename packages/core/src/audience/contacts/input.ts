@@ -13,7 +13,7 @@ import {
   readAttribute,
   typeOfValue,
 } from "../attributes/attribute.ts";
-import { type ConsentStatement, consentSchema } from "../consents/consent.ts";
+import { type ConsentStatement, consentSchema, consentsAhead } from "../consents/consent.ts";
 import type { ContactInput, ContactWarning } from "./contact.ts";
 
 /** The single-valued fields, as columns take them. Absent: stays as it is. */
@@ -39,6 +39,8 @@ export interface ContactDraft {
 
 /** What reading needs to know. */
 export interface ReadingContext {
+  /** Epoch milliseconds. */
+  readonly now: number;
   readonly types: AttributeTypes;
   readonly unknownAttributes: "refuse" | "define";
   readonly phoneCountry?: string;
@@ -201,6 +203,7 @@ export function readContact(input: ContactInput, context: ReadingContext): Conta
     return { draft, issues: found.issues, warnings: [], newTypes: new Map() };
   }
   const fields = readFields(checked.data, context, found);
+  found.issues.push(...consentsAhead(context.now, checked.data.consents ?? []));
   const { attributes, newTypes } = readAttributes(checked.data.attributes ?? {}, context, found);
   return {
     draft: { fields, attributes, consents: checked.data.consents ?? [] },

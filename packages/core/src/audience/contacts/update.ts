@@ -25,6 +25,7 @@ export async function updateContact(
   options: ContactUpdateOptions,
 ): Promise<{ readonly outcome: "updated" | "unchanged"; readonly warnings: readonly ContactWarning[] }> {
   const reading = readContact(changes, {
+    now: unit.now,
     types: await attributeTypes(unit.db, unit.workspaceId),
     unknownAttributes: "refuse",
     lenientPhone: false,

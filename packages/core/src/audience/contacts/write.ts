@@ -140,6 +140,7 @@ async function readAll(
       // Past the limit new names are refused, as if the option had not been given.
       const open = settings.unknownAttributes === "define" && types.size < MAX_ATTRIBUTES;
       const reading = readContact(input, {
+        now: unit.now,
         types,
         unknownAttributes: open ? "define" : "refuse",
         lenientPhone: settings.lenientPhone ?? false,

@@ -1,10 +1,11 @@
 /** Runs an import: reads on, writes batch by batch, and knows at each moment where it would go on. */
 import type { Scope } from "../../kernel/scope.ts";
-import { parse, requireId } from "../../kernel/validate.ts";
+import { parse, requireId, validationError } from "../../kernel/validate.ts";
 import { CampaignKitError } from "../../ports/errors.ts";
 import { addressHash, requireSalt } from "../addresses/hash.ts";
 import { truncated } from "../addresses/text.ts";
 import { attributeTypes } from "../attributes/store.ts";
+import { consentsAhead } from "../consents/consent.ts";
 import { whileKeysSettle } from "../contacts/key-races.ts";
 import { assertStatic } from "../segments/edit.ts";
 import { lockSegment } from "../segments/store.ts";
@@ -40,6 +41,8 @@ export async function runImport(
   options: ImportOptions,
 ): Promise<ImportReport> {
   const checked = parse(optionsSchema, options, "import");
+  const ahead = consentsAhead(scope.kernel.runtime.clock.now(), checked.consents);
+  if (ahead.length > 0) throw validationError("import", ahead);
   const key = checked.importId ?? scope.kernel.runtime.ids.next();
   const record = await scope.write("audience:write", async (unit) => {
     if (checked.segmentId !== undefined)
