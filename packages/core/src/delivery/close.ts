@@ -8,7 +8,7 @@ import { finishPost } from "./post-state.ts";
 import { selectPost } from "./posts-store.ts";
 
 /** The pending deliveries of a post are to be skipped. */
-export const skipPendingJob = defineJob<{ postId: string; reason: string }>("post.skip-pending");
+const skipPendingJob = defineJob<{ postId: string; reason: string }>("post.skip-pending");
 
 const PAGE = 1_000;
 const LOOK_AGAIN_MS = 2_000;

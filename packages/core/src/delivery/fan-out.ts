@@ -15,12 +15,12 @@ import { channelNamed } from "./prepared-posts.ts";
 export const startPostJob = defineJob<{ postId: string }>("post.start");
 
 /** A post's deliveries are to be written, from after that contact on. */
-export const fanOutJob = defineJob<{ postId: string; after: string | null }>("post.fan-out");
+const fanOutJob = defineJob<{ postId: string; after: string | null }>("post.fan-out");
 
 const PAGE = 500;
 
 /** Opens the dispatch of a planned post and orders its fan-out; or leaves it waiting for an approval. */
-export async function startPost(unit: Unit, post: PostRow, campaign: Campaign): Promise<void> {
+async function startPost(unit: Unit, post: PostRow, campaign: Campaign): Promise<void> {
   if (campaign.state !== "active" || campaign.completingSince !== null) return;
   const channel = channelNamed(unit.kernel, post.channel);
   if (channel.reach === "direct" && (await needsApproval(unit, post, campaign))) {
