@@ -38,9 +38,9 @@ function runOf(policy: KillRun["policy"], family: "postgres" | "sqlite"): KillRu
     policy,
     workers,
     kills: kills[family],
-    messages: kills[family] * 100 + 200,
+    messages: kills[family] * 50 + 100,
     leaseMs: 4_000,
-    lifetime: 120,
+    lifetime: 60,
     chance,
   };
 }

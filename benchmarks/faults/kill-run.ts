@@ -44,7 +44,8 @@ export interface KillRun {
   readonly chance: () => number;
 }
 
-const DEADLINE_MS = 60_000;
+/** Nothing has moved for so long: what is pending is stuck. Far beyond a lease and the start of a process on a slow machine. */
+const STANDSTILL_MS = 60_000;
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Runs it. `connect` opens the database, which is empty. */
@@ -78,7 +79,7 @@ export async function killWorkers(
     idempotency,
     leaseMs: run.leaseMs,
   };
-  await reaper.work(order, async () => (await world.shop.posts.progress(ids.postId)).pending > 0);
+  await reaper.work(order, async () => (await world.shop.posts.progress(ids.postId)).pending);
   const row = await audit(storage, world.shop, ids, provider, reaper.killed);
   await world.kit.stop();
   await provider.close();
@@ -106,13 +107,16 @@ class Executioner {
     this.#run = run;
   }
 
-  /** Works until nothing is pending, or the time is up. */
-  async work(order: WorkerOrder, pending: () => Promise<boolean>): Promise<void> {
+  /** Works until nothing is pending, or nothing moves any more. */
+  async work(order: WorkerOrder, pending: () => Promise<number>): Promise<void> {
     this.#order = order;
     for (let n = 0; n < this.#run.workers; n++) this.#spawn(order);
-    const startedAt = Date.now();
-    while ((await pending()) && Date.now() - startedAt < DEADLINE_MS + this.#run.kills * 2_000)
+    let [left, movedAt] = [Number.POSITIVE_INFINITY, Date.now()];
+    while (this.#broken === null && left > 0 && Date.now() - movedAt < STANDSTILL_MS) {
       await pause(100);
+      const now = await pending();
+      if (now !== left) [left, movedAt] = [now, Date.now()];
+    }
     this.#order = null;
     await Promise.all([...this.#alive.values()].map(({ worker }) => gone(worker)));
     if (this.#broken !== null) throw this.#broken;
