@@ -74,6 +74,7 @@ export type {
   Encoding,
   EqualsTest,
   EveryoneCriteria,
+  ExportRequest,
   FieldCriteria,
   Import,
   ImportField,

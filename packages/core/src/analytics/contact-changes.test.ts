@@ -1,7 +1,8 @@
-import { createCampaignKit } from "@campaignkit/core";
+import { createCampaignKit, definePlugin, type Scope } from "@campaignkit/core";
 import { describeEachDatabase } from "@campaignkit/test-support/each-database";
 import { virtualTime } from "@campaignkit/testing";
 import { expect, it } from "vitest";
+import { recordEvents } from "./record.ts";
 
 describeEachDatabase("events of contacts that change", (database) => {
   it("AUD-1, ANA-13: an erased person's events say nothing about them, and two contacts made one count once", async () => {
@@ -47,6 +48,36 @@ describeEachDatabase("events of contacts that change", (database) => {
     expect((await shop.events.list({ contactId: bob })).items[0]?.properties).toEqual({
       note: "likes lamps",
     });
+    await kit.stop();
+  });
+
+  it("AUD-1: the events of a deleted contact say nothing about them either, nor do those that came after a merge", async () => {
+    const time = virtualTime();
+    const kit = createCampaignKit({
+      storage: (await database()).connect(),
+      channels: {},
+      runtime: time.runtime,
+      plugins: { door: definePlugin<Scope>({ id: "door", workspace: (scope) => scope }) },
+    });
+    const shop = kit.workspace("shop");
+    const contact = async (externalId: string) => (await shop.contacts.upsert({ externalId })).contact.id;
+    const [ann, anna] = [await contact("ann"), await contact("anna")];
+    await shop.contacts.merge({ into: ann, from: anna });
+    const properties = { note: "likes lamps" };
+    await shop.plugins.door.write("audience:write", (unit) =>
+      recordEvents(unit, [
+        { id: "before", type: "click", at: unit.now, contactId: ann, properties },
+        // As the link in a message to whom she was.
+        { id: "later", type: "click", at: unit.now, contactId: anna, properties },
+      ]),
+    );
+    expect((await shop.contacts.exportContact(ann)).more["events"]).toMatchObject([
+      { id: "before", properties },
+      { id: "later", properties },
+    ]);
+    await shop.contacts.delete(ann);
+    for (const contactId of [ann, anna])
+      expect((await shop.events.list({ contactId })).items).toMatchObject([{ properties: null }]);
     await kit.stop();
   });
 

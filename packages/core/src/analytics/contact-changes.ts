@@ -1,23 +1,25 @@
-/** What happens to a contact's events when the contact is erased or merged. */
+/** What happens to a contact's events when the contact is deleted, erased or merged. */
 import { sql } from "kysely";
+import { identitiesOf } from "../audience/index.ts";
 import { type Reaction, react } from "../kernel/reactions.ts";
 import type { Unit } from "../kernel/unit.ts";
 import { type StoredInteger, toInteger } from "../storage/columns.ts";
-import { uuidOf } from "../storage/sets.ts";
+import { isAmong, uuidOf } from "../storage/sets.ts";
 import type { FirstTouch } from "./cells.ts";
 import { NO_ID } from "./event.ts";
 import { lowerFirstTouches } from "./store.ts";
 
 /**
- * Takes from the events of an erased person whatever the host has told about them. That something happened, and when, stays under the id
+ * Takes from the events of a person who was deleted or erased, or went into one who was, whatever the host has told about them. That something happened, and when, stays under the id
  * of a contact that says nothing any more, so that sums still add up.
  */
 async function forgetProperties(unit: Unit, contactId: string): Promise<void> {
+  const ids = [...(await identitiesOf(unit.db, unit.workspaceId, [contactId])).keys()];
   await unit.db
     .updateTable("ck_events")
     .set({ properties: null, segment: null })
     .where("workspace_id", "=", unit.workspaceId)
-    .where("contact_id", "=", contactId)
+    .where(isAmong(unit.db, "contact_id", "uuid", ids))
     .execute();
 }
 
@@ -61,5 +63,6 @@ type FirstTouchRow = Omit<FirstTouch, "machine" | "first_at"> & {
 /** Follows the audience, in the same transaction. */
 export const analyticsReactions: readonly Reaction[] = [
   react("contact.erased", (unit, { data }) => forgetProperties(unit, data.contactId)),
+  react("contact.deleted", (unit, { data }) => forgetProperties(unit, data.contactId)),
   react("contact.merged", (unit, { data }) => moveEvents(unit, data.fromContactId, data.contactId)),
 ];

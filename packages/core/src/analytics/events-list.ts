@@ -8,7 +8,7 @@ import { isId, parse } from "../kernel/validate.ts";
 import { type Money, micros } from "../math/money.ts";
 import { fromJson, toDate, toInteger } from "../storage/columns.ts";
 import type { Db } from "../storage/db.ts";
-import { idsAs } from "../storage/sets.ts";
+import { isAmong } from "../storage/sets.ts";
 import type { EventsTable } from "../storage/tables/analytics.ts";
 import type { EventType } from "./event.ts";
 
@@ -83,17 +83,16 @@ export async function listEvents(
 /** What a contact's export says of their events: all of them, in order of time. */
 export const eventExporter: ContactExporter = {
   name: "events",
-  async export(db, { workspaceId, contactIds }) {
+  async export(db, { workspaceId, identities }) {
     const rows = await db
       .selectFrom("ck_events")
       .selectAll()
       .where("workspace_id", "=", workspaceId)
-      .where("contact_id", "in", idsAs(db, contactIds))
-      .orderBy("contact_id")
+      .where(isAmong(db, "contact_id", "uuid", [...identities.keys()]))
       .orderBy("at")
       .orderBy("id")
       .execute();
-    const byContact = Map.groupBy(rows, (row) => row.contact_id ?? "");
+    const byContact = Map.groupBy(rows, (row) => identities.get(row.contact_id ?? "") ?? "");
     return new Map([...byContact].map(([contactId, of]) => [contactId, of.map(toEvent)]));
   },
 };

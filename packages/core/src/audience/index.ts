@@ -19,6 +19,7 @@ export {
   DEFAULT_PURPOSE,
 } from "./consents/consent.ts";
 export { ConsentsService } from "./consents/service.ts";
+export { identitiesOf } from "./contacts/aliases.ts";
 export type {
   Contact,
   ContactInput,
@@ -28,7 +29,7 @@ export type {
   UpsertManyResult,
   UpsertResult,
 } from "./contacts/contact.ts";
-export type { ContactExport, ContactExporter } from "./contacts/export.ts";
+export type { ContactExport, ContactExporter, ExportRequest } from "./contacts/export.ts";
 export type { MergeOrder } from "./contacts/merge.ts";
 export { type ContactQuery, ContactsService } from "./contacts/service.ts";
 export type { ContactUpdateOptions } from "./contacts/update.ts";

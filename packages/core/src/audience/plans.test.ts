@@ -8,6 +8,7 @@ import { insertSuppressions } from "./suppressions/store.ts";
 
 const LARGE = [
   "ck_contacts",
+  "ck_contact_aliases",
   "ck_segment_members",
   "ck_consents",
   "ck_consent_log",

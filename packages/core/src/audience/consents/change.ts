@@ -1,6 +1,7 @@
 /** Use cases of consent that other features call in their own unit. */
 import type { Unit } from "../../kernel/unit.ts";
 import type { AddressKind } from "../../ports/channel.ts";
+import { lockMeant } from "../contacts/aliases.ts";
 import { markChanged } from "../segments/changes.ts";
 import { applyConsents, type ConsentChange } from "./store.ts";
 
@@ -14,14 +15,16 @@ export interface Withdrawal {
 }
 
 /**
- * Withdraws a consent; sends that look afterwards skip the contact. Idempotent; a contact that is no more changes nothing, so that an old
- * unsubscribe link never fails.
+ * Withdraws a consent; sends that look afterwards skip the contact. The id of a merged contact means who they are now. Idempotent; a contact
+ * that is no more changes nothing, so that an old unsubscribe link never fails.
  *
  * @returns whether it changed anything.
  */
 export async function withdrawConsent(unit: Unit, withdrawal: Withdrawal): Promise<boolean> {
+  const contact = await lockMeant(unit, withdrawal.contactId);
+  if (contact === null) return false;
   const change: ConsentChange = {
-    contactId: withdrawal.contactId,
+    contactId: contact.id,
     channel: withdrawal.channel,
     purpose: withdrawal.purpose,
     source: withdrawal.source,
@@ -30,7 +33,7 @@ export async function withdrawConsent(unit: Unit, withdrawal: Withdrawal): Promi
   };
   const changed = await applyConsents(unit, [change], { keepWithdrawn: true });
   if (changed.length === 0) return false;
-  await markChanged(unit, [withdrawal.contactId]);
+  await markChanged(unit, [contact.id]);
   recordConsents(unit, changed);
   return true;
 }

@@ -7,6 +7,7 @@ import { deleteRefusalsOf } from "../imports/refusals.ts";
 import { markChanged } from "../segments/changes.ts";
 import { dropMemberships, dropMoves } from "../segments/memberships.ts";
 import { forgetSuppressedAddresses, insertSuppressions } from "../suppressions/store.ts";
+import { lockMeant } from "./aliases.ts";
 import { blankContact, type ContactRecord, deleteContacts, lockByIds } from "./store.ts";
 
 /** Removes a contact. Suppressions of the addresses stand; the consent log stays as proof. @throws {NOT_FOUND} */
@@ -23,14 +24,15 @@ export async function deleteContact(unit: Unit, contactId: string): Promise<void
 /**
  * Forgets a person: everything personal about the contact goes, here and, by `contact.erased`, in every feature. What stays is a row with
  * the id, so that sums over past sends still add up; the consent log without its evidence; and the salted hashes of the addresses as
- * suppressions, so that the person is not written to again. Idempotent.
+ * suppressions, so that the person is not written to again. The id of a merged contact means who they are now. Idempotent.
  *
  * @returns whether there was something to erase. @throws {NOT_FOUND}
  */
-export async function eraseContact(unit: Unit, contactId: string): Promise<boolean> {
-  const [contact] = await lockByIds(unit, [contactId]);
-  if (contact === undefined) throw notFound("contact", contactId);
+export async function eraseContact(unit: Unit, namedId: string): Promise<boolean> {
+  const contact = await lockMeant(unit, namedId);
+  if (contact === null) throw notFound("contact", namedId);
   if (contact.erasedAt !== null) return false;
+  const { id: contactId } = contact;
   const addresses = addressesOf(contact);
   await insertSuppressions(
     unit,

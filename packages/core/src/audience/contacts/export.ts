@@ -7,6 +7,7 @@ import { consentLogsOf, consentsOf } from "../consents/store.ts";
 import { type Membership, membershipsOf } from "../segments/memberships.ts";
 import { suppressionsByHash } from "../suppressions/store.ts";
 import type { Suppression } from "../suppressions/suppression.ts";
+import { identitiesOf } from "./aliases.ts";
 import type { Contact } from "./contact.ts";
 import { type ContactRecord, toContact } from "./store.ts";
 
@@ -22,15 +23,23 @@ export interface ContactExport {
   readonly more: Readonly<Record<string, unknown>>;
 }
 
+/** Whom an export is about. */
+export interface ExportRequest {
+  readonly workspaceId: string;
+  readonly contactIds: readonly string[];
+  /**
+   * Every id under which something may be kept of them, with the contact that it stands for: their own ids, and those of contacts that were
+   * merged into them.
+   */
+  readonly identities: ReadonlyMap<string, string>;
+}
+
 /** What a feature adds to exports of contacts. */
 export interface ContactExporter {
   /** The key under `more`. */
   readonly name: string;
   /** What it knows about each of these contacts, set-based; those of whom it knows nothing are left out. */
-  export(
-    db: Db,
-    request: { readonly workspaceId: string; readonly contactIds: readonly string[] },
-  ): Promise<ReadonlyMap<string, unknown>>;
+  export(db: Db, request: ExportRequest): Promise<ReadonlyMap<string, unknown>>;
 }
 
 /** Exports the contacts, in their order. */
@@ -47,9 +56,10 @@ export async function exportContacts(
   const salt = await findSalt(db, workspaceId);
   const hashesOf = (record: ContactRecord): readonly string[] => (salt === null ? [] : hashes(salt, record));
   const suppressions = await suppressionsByHash(db, workspaceId, records.flatMap(hashesOf));
+  const identities = await identitiesOf(db, workspaceId, contactIds);
   const more = new Map<string, ReadonlyMap<string, unknown>>();
   for (const exporter of exporters)
-    more.set(exporter.name, await exporter.export(db, { workspaceId, contactIds }));
+    more.set(exporter.name, await exporter.export(db, { workspaceId, contactIds, identities }));
   return records.map((record) => ({
     contact: toContact(record),
     consents: consents.get(record.id) ?? [],

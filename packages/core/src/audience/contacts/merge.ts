@@ -11,6 +11,7 @@ import {
 } from "../consents/store.ts";
 import { markChanged } from "../segments/changes.ts";
 import { uniteMemberships } from "../segments/memberships.ts";
+import { addAlias } from "./aliases.ts";
 import {
   type ContactRecord,
   type ContactValues,
@@ -27,7 +28,8 @@ export interface MergeOrder {
 
 /**
  * Merges `from` into `into`: what `into` lacks is taken from `from`; of two consents the more restrictive counts; static memberships are
- * united, dynamic ones follow from the criteria; the consent logs become one. `from` is no more.
+ * united, dynamic ones follow from the criteria; the consent logs become one. `from` is no more; its id stays an alias, so that what names it,
+ * such as an unsubscribe link, means `into`.
  *
  * Other features follow by `contact.merged`.
  *
@@ -45,6 +47,7 @@ export async function mergeContacts(unit: Unit, { into, from }: MergeOrder): Pro
   await uniteMemberships(unit, { into: kept.id, from: gone.id });
   // First the one, then the other: its keys must be free before they are taken over.
   await deleteContacts(unit, [gone.id]);
+  await addAlias(unit, { from: gone.id, into: kept.id });
   await updateContacts(unit, [filled(kept, gone)]);
   await markChanged(unit, [kept.id]);
   unit.record("contact.merged", {
@@ -84,8 +87,10 @@ async function mergeConsents(unit: Unit, into: string, from: string): Promise<vo
       (other) => other.channel === channel && other.purpose === purpose,
     );
     const state = own === undefined ? consent.state : stricter(own.state, consent.state);
+    // Not before what it replaces, even where that was dated ahead.
+    const at = Math.max(unit.now, own?.changedAt.getTime() ?? 0);
     if (state !== own?.state)
-      changes.push({ contactId: into, channel, purpose, state, source: consent.source, at: unit.now });
+      changes.push({ contactId: into, channel, purpose, state, source: consent.source, at });
   }
   await applyConsents(unit, changes, { keepWithdrawn: true });
   await dropConsents(unit, [from], { erase: false });

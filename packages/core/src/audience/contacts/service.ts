@@ -16,6 +16,7 @@ import { compileCriteria } from "../segments/criteria/compile.ts";
 import type { Criteria } from "../segments/criteria/criteria.ts";
 import { readCriteria } from "../segments/criteria/parse.ts";
 import { segmentIds } from "../segments/store.ts";
+import { survivorOf } from "./aliases.ts";
 import type {
   Contact,
   ContactInput,
@@ -185,7 +186,7 @@ export class ContactsService {
 
   /**
    * Makes one contact of two that are the same person: what `into` lacks is taken from `from`; of two consents the more restrictive counts;
-   * memberships of static segments are united. `from` is no more.
+   * memberships of static segments are united. `from` is no more; unsubscribe links in messages to it, and erasing or exporting it, mean `into`.
    *
    * @throws {NOT_FOUND} {VALIDATION_FAILED} {FORBIDDEN}
    */
@@ -206,7 +207,7 @@ export class ContactsService {
 
   /**
    * Forgets a person (GDPR Art. 17): everything personal goes, in every feature. What stays is a row with the id, the consent log without
-   * its evidence, and salted hashes of the addresses as suppressions. Idempotent.
+   * its evidence, and salted hashes of the addresses as suppressions. The id of a merged contact means who they are now. Idempotent.
    *
    * @returns whether there was something to erase. @throws {NOT_FOUND} {FORBIDDEN}
    */
@@ -214,11 +215,18 @@ export class ContactsService {
     return this.#scope.write("audience:write", (unit) => eraseContact(unit, requireId("contact", contactId)));
   }
 
-  /** Everything known about one contact (GDPR Art. 15 and 20), ready for `JSON.stringify`. @throws {NOT_FOUND} {FORBIDDEN} */
+  /**
+   * Everything known about one contact (GDPR Art. 15 and 20), ready for `JSON.stringify`. The id of a merged contact means who they are now.
+   *
+   * @throws {NOT_FOUND} {FORBIDDEN}
+   */
   exportContact(contactId: string): Promise<ContactExport> {
     return this.#scope.read("audience:export", async (db) => {
-      const record = await this.#record(db, contactId);
-      const [exported] = await exportContacts(db, this.#scope.workspaceId, [record], this.#exporters);
+      const { workspaceId } = this.#scope;
+      const survivor = await survivorOf(db, workspaceId, requireId("contact", contactId));
+      const record = await findContact(db, workspaceId, survivor ?? contactId);
+      if (record === null) throw notFound("contact", contactId);
+      const [exported] = await exportContacts(db, workspaceId, [record], this.#exporters);
       if (exported === undefined) throw notFound("contact", contactId);
       return exported;
     });

@@ -25,6 +25,13 @@ export const audienceMigration: Migration = {
     `create unique index ck_contacts_external on ck_contacts (workspace_id, external_id) where external_id is not null`,
     `create unique index ck_contacts_email on ck_contacts (workspace_id, email_normalized) where email_normalized is not null`,
     `create index ck_contacts_phone on ck_contacts (workspace_id, phone) where phone is not null`,
+    `create table ck_contact_aliases (
+      workspace_id ${text} not null,
+      contact_id ${uuid} not null primary key,
+      into_id ${uuid} not null
+    )${withoutRowid}`,
+    // By the ids alone: while the table is small, PostgreSQL would take any index that begins with the workspace for any look-up.
+    `create index ck_contact_aliases_into on ck_contact_aliases (into_id)`,
     `create table ck_attributes (
       workspace_id ${text} not null,
       name ${text} not null,

@@ -289,6 +289,17 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
         sqlite_autoindex_ck_consents_1: "unique (workspace_id, contact_id, channel, purpose)",
       },
     },
+    ck_contact_aliases: {
+      columns: {
+        contact_id: "text not null key 1",
+        into_id: "text not null",
+        workspace_id: "text not null",
+      },
+      indexes: {
+        ck_contact_aliases_into: "(into_id)",
+        sqlite_autoindex_ck_contact_aliases_1: "unique (contact_id)",
+      },
+    },
     ck_contact_changes: {
       columns: {
         contact_id: "text not null",
@@ -1036,6 +1047,17 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
       },
       indexes: {
         ck_consents_pkey: "unique btree (workspace_id, contact_id, channel, purpose)",
+      },
+    },
+    ck_contact_aliases: {
+      columns: {
+        contact_id: "uuid not null",
+        into_id: "uuid not null",
+        workspace_id: "text not null",
+      },
+      indexes: {
+        ck_contact_aliases_into: "btree (into_id)",
+        ck_contact_aliases_pkey: "unique btree (contact_id)",
       },
     },
     ck_contact_changes: {

@@ -34,6 +34,13 @@ export interface ContactsTable {
   erased_at: NullableInstantColumn;
 }
 
+/** Which contact a merged one is now, by whose old id links in messages still name it. Never of two steps. */
+export interface ContactAliasesTable {
+  workspace_id: string;
+  contact_id: string;
+  into_id: string;
+}
+
 /** The typed attributes that a workspace's contacts can have. */
 export interface AttributesTable {
   workspace_id: string;
@@ -182,6 +189,7 @@ export interface ImportRefusalsTable {
 /** The audience's part of the database. */
 export interface AudienceTables {
   ck_contacts: ContactsTable;
+  ck_contact_aliases: ContactAliasesTable;
   ck_attributes: AttributesTable;
   ck_consents: ConsentsTable;
   ck_consent_log: ConsentLogTable;
