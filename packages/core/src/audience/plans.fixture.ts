@@ -12,6 +12,8 @@ export interface WatchedDriver {
   scans(
     tables: readonly string[],
   ): Promise<readonly { readonly sql: string; readonly steps: readonly string[] }[]>;
+  /** Every distinct statement since that goes through many rows of one of these tables again for each row of another. PostgreSQL only. */
+  loops(tables: readonly string[]): Promise<readonly string[]>;
 }
 
 /** Watches a driver. */
@@ -46,6 +48,13 @@ export function watched(inner: SqlDriver): WatchedDriver {
       }
       return found;
     },
+    loops: async (tables) => {
+      const found = [];
+      for (const statement of seen.values())
+        if ((await postgresPlans(inner, statement)).some((plan) => loopsOver(plan, tables, false)))
+          found.push(statement.sql.replace(/\s+/g, " "));
+      return found;
+    },
   };
 }
 
@@ -73,6 +82,30 @@ interface PlanNode {
   readonly "Relation Name"?: string;
   readonly "Index Cond"?: string;
   readonly Plans?: readonly PlanNode[];
+}
+
+/** Whether a table is read in an inner loop without looking anything up by the outer row. */
+function loopsOver(node: PlanNode, tables: readonly string[], inner: boolean): boolean {
+  const condition = node["Index Cond"] ?? "";
+  const table = node["Relation Name"];
+  if (inner && table !== undefined && tables.includes(table) && !/= \(?\w+\.\w+/.test(condition)) return true;
+  return (node.Plans ?? []).some((below, place) =>
+    loopsOver(
+      below,
+      tables,
+      (inner && node["Node Type"] !== "Hash") || (node["Node Type"] === "Nested Loop" && place === 1),
+    ),
+  );
+}
+
+async function postgresPlans(
+  driver: SqlDriver,
+  { sql, parameters }: SqlStatement,
+): Promise<readonly PlanNode[]> {
+  const { rows } = await driver.execute({ sql: `explain (format json) ${sql}`, parameters });
+  const plan: unknown = rows[0]?.["QUERY PLAN"];
+  const roots = typeof plan === "string" ? JSON.parse(plan) : plan;
+  return (roots as readonly { readonly Plan: PlanNode }[]).map(({ Plan }) => Plan);
 }
 
 async function postgresScans(

@@ -113,4 +113,23 @@ describeEachDatabase("plans", (database, family) => {
     expect(await watch.scans(LARGE)).toEqual([]);
     await kit.stop();
   });
+
+  it("AUD-3: a segment that was filled a moment ago is refreshed in one look at each contact, not one for each other", async () => {
+    const time = virtualTime();
+    const opened = await database();
+    const watch = watched(opened.connect());
+    const kit = createCampaignKit({ storage: watch.driver, channels: {}, runtime: time.runtime });
+    const shop = kit.workspace("shop");
+    const people = Array.from({ length: 3_000 }, (_, n) => ({ externalId: `u${n}` }));
+    await shop.contacts.import(people, { format: "objects", batchSize: 1_000 });
+    const everybody = await shop.segments.create({
+      kind: "dynamic",
+      name: "Everybody",
+      criteria: { type: "everyone" },
+    });
+    watch.forget();
+    expect(await shop.segments.refresh(everybody.id)).toEqual({ joined: 0, left: 0 });
+    if (family === "postgres") expect(await watch.loops(LARGE)).toEqual([]);
+    await kit.stop();
+  });
 });

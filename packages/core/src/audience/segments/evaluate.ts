@@ -50,26 +50,22 @@ export async function moveMembers(unit: Unit, evaluation: Evaluation, runId: str
   const segment = uuidOf(db, evaluation.segmentId);
   const run = uuidOf(db, runId);
   const at = bigintOf(unit.now);
-  const only =
-    evaluation.contactIds === undefined
-      ? sql``
-      : sql`and ${isAmong(db, "m.contact_id", "uuid", evaluation.contactIds)}`;
+  const { contactIds } = evaluation;
+  const only = contactIds === undefined ? sql`` : sql`and ${isAmong(db, "m.contact_id", "uuid", contactIds)}`;
+  const members = sql`ck_segment_members as m where m.workspace_id = ${workspaceId} and m.segment_id = ${segment} ${only}`;
+  const meeting = contactsMeeting(unit, evaluation);
+  // Two sets and their difference, because PostgreSQL takes members that were written a moment ago for a handful, and as a join would go
+  // through all of them for each contact.
   const joins = await sql`
     insert into ck_segment_moves (workspace_id, segment_id, run_id, contact_id, move, at)
-    select c.workspace_id, ${segment}, ${run}, c.id, 'joined', ${at}
-    from ${contactsMeeting(unit, evaluation)}
-      and not exists (select 1 from ck_segment_members as x
-        where x.workspace_id = ${workspaceId} and x.segment_id = ${segment} and x.contact_id = c.id)`.execute(
+    select ${workspaceId}, ${segment}, ${run}, missing.id, 'joined', ${at}
+    from (select c.id as id from ${meeting} except select m.contact_id from ${members}) as missing`.execute(
     db,
   );
   const leaves = await sql`
     insert into ck_segment_moves (workspace_id, segment_id, run_id, contact_id, move, at)
-    select m.workspace_id, m.segment_id, ${run}, m.contact_id, 'left', ${at}
-    from ck_segment_members as m
-    where m.workspace_id = ${workspaceId} and m.segment_id = ${segment} ${only}
-      and not exists (select 1 from ${contactsMeeting(unit, evaluation)} and c.id = m.contact_id)`.execute(
-    db,
-  );
+    select ${workspaceId}, ${segment}, ${run}, gone.id, 'left', ${at}
+    from (select m.contact_id as id from ${members} except select c.id from ${meeting}) as gone`.execute(db);
   const joined = Number(joins.numAffectedRows ?? 0n);
   const left = Number(leaves.numAffectedRows ?? 0n);
   if (joined > 0)
