@@ -1,5 +1,5 @@
 /** The first step: the contact file comes into the workspace. */
-import { access, constants } from "node:fs/promises";
+import { access, constants, rename } from "node:fs/promises";
 import type { ImportRefusal } from "@campaignkit/core";
 import type { OwnFile } from "./arguments.ts";
 import { formerBounces, writeSampleFile } from "./contacts/sample-file.ts";
@@ -40,7 +40,10 @@ export async function importStep(stage: Stage): Promise<void> {
 
 async function sample({ folder, options: { seed, size }, shop }: Stage): Promise<ContactSource> {
   const path = folder.file("contacts.csv");
-  await writeSampleFile(path, { seed, size });
+  if (!(await exists(path))) {
+    await writeSampleFile(`${path}.new`, { seed, size });
+    await rename(`${path}.new`, path);
+  }
   for (const attribute of SAMPLE_ATTRIBUTES) await shop.attributes.define(attribute);
   for (const address of formerBounces(seed, size))
     await shop.suppressions.add({
@@ -54,14 +57,17 @@ async function sample({ folder, options: { seed, size }, shop }: Stage): Promise
 
 /** @throws {Error} when the file can't be read */
 async function own(file: OwnFile): Promise<ContactSource> {
-  try {
-    await access(file.path, constants.R_OK);
-  } catch (error) {
-    throw new Error(`--contacts ${file.path} can't be read. Is the path right, seen from ${process.cwd()}?`, {
-      cause: error,
-    });
-  }
+  if (!(await exists(file.path)))
+    throw new Error(`--contacts ${file.path} can't be read. Is the path right, seen from ${process.cwd()}?`);
   return ownSource(file);
+}
+
+/** Whether there is such a file that can be read. */
+function exists(path: string): Promise<boolean> {
+  return access(path, constants.R_OK).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** The commonest reasons of what was not taken. */

@@ -36,6 +36,7 @@ async function main(): Promise<number> {
     }
     terminal.clear();
     console.error(error instanceof Error ? error.message : error);
+    console.error("When that is mended, the same command goes on from here; --fresh starts anew.");
     return EXIT_FAILED;
   }
 }
