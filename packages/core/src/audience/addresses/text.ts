@@ -11,6 +11,13 @@ export function storableText(text: string): string {
   return text.toWellFormed().normalize("NFC").replaceAll("\0", "");
 }
 
+/** Whether every text in it, keys too, is stored as it is. */
+export function isStorable(value: unknown): boolean {
+  if (typeof value === "string") return storableText(value) === value.normalize("NFC");
+  if (typeof value !== "object" || value === null) return true;
+  return Object.entries(value).every(([key, part]) => isStorable(key) && isStorable(part));
+}
+
 /** Text without invisible characters and without blanks at the ends. */
 export function cleanText(text: string): string {
   return storableText(text).replace(UNWANTED, "").replace(EDGES, "");

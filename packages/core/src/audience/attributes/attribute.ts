@@ -37,7 +37,7 @@ export const attributeSchema = z.strictObject({
     .string()
     .regex(/^[A-Za-z][A-Za-z0-9_]{0,63}$/, "Give a letter, then letters, digits and underscores, up to 64."),
   type: z.enum(ATTRIBUTE_TYPES),
-  description: z.string().max(1_000).nullish(),
+  description: z.string().overwrite(storableText).max(1_000).nullish(),
 });
 
 /** What reading a value came to. */

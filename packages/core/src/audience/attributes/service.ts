@@ -62,6 +62,7 @@ export class AttributesService {
    */
   remove(name: string): Promise<void> {
     return this.#scope.write("audience:write", async (unit) => {
+      if (!attributeSchema.shape.name.safeParse(name).success) throw notFound("attribute", name);
       const segments = await lockSegments(unit, "all-dynamic");
       const user = segments.find(
         ({ criteria }) => criteria !== null && usesOf(criteria).attributes.has(name),

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { AddressKind } from "../../ports/channel.ts";
 import type { ValidationIssue } from "../../ports/errors.ts";
+import { isStorable, storableText } from "../addresses/text.ts";
 
 /** The kinds of address there are. */
 export const ADDRESS_KINDS = ["email", "phone"] as const satisfies readonly AddressKind[];
@@ -69,12 +70,15 @@ export const consentSchema = z.strictObject({
   channel: z.enum(ADDRESS_KINDS),
   purpose: purposeSchema.default(DEFAULT_PURPOSE),
   state: z.enum(CONSENT_STATES),
-  source: z.string().min(1).max(MAX_SOURCE),
+  source: z.string().overwrite(storableText).min(1).max(MAX_SOURCE),
   at: z.date().optional(),
   evidence: z
     .record(z.string(), z.json())
     .refine((evidence) => JSON.stringify(evidence).length <= MAX_EVIDENCE_BYTES, {
       error: `The evidence is longer than ${MAX_EVIDENCE_BYTES} characters of JSON.`,
+    })
+    .refine(isStorable, {
+      error: "The evidence has text in it that no database stores: U+0000 or half a character.",
     })
     .optional(),
 });

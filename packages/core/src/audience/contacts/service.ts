@@ -7,6 +7,7 @@ import type { Unit } from "../../kernel/unit.ts";
 import { notFound, requireId, validationError } from "../../kernel/validate.ts";
 import type { Db } from "../../storage/db.ts";
 import { readEmail } from "../addresses/email.ts";
+import { cleanLine } from "../addresses/text.ts";
 import { attributeTypes, listAttributes } from "../attributes/store.ts";
 import { consentKinds } from "../consents/store.ts";
 import type { ImportOptions, ImportReport, ImportSource } from "../imports/import.ts";
@@ -160,7 +161,8 @@ export class ContactsService {
     return this.#scope.read("audience:read", async (db) => {
       const { workspaceId } = this.#scope;
       let record: ContactRecord | null = null;
-      if ("externalId" in key) record = await findByKey(db, workspaceId, { externalId: key.externalId });
+      if ("externalId" in key)
+        record = await findByKey(db, workspaceId, { externalId: cleanLine(key.externalId) });
       else {
         const reading = readEmail(key.email);
         if (reading.outcome === "read")

@@ -31,7 +31,7 @@ export interface ContactRecord {
 export type ContactValues = Omit<ContactRecord, "createdAt" | "updatedAt" | "erasedAt">;
 
 /** A row of the table as a record. */
-export function toRecord(row: Selectable<ContactsTable>): ContactRecord {
+function toRecord(row: Selectable<ContactsTable>): ContactRecord {
   return {
     id: row.id,
     externalId: row.external_id,

@@ -113,13 +113,18 @@ function refusal(row: ImportRow, problem: CellProblem, effect: ImportRefusal["ef
   return {
     row: row.row,
     line: row.line,
-    column: problem.column,
-    value: problem.value === null ? null : truncated(storableText(problem.value), MAX_SHOWN),
-    reason: problem.reason,
+    column: problem.column === null ? null : shortened(problem.column),
+    value: problem.value === null ? null : shortened(problem.value),
+    reason: shortened(problem.reason),
     effect,
     email: address?.outcome === "read" ? address.normalized : null,
     externalId: typeof externalId === "string" ? cleanLine(externalId) : null,
   };
+}
+
+/** As a report shows it: all of it comes from the source, the names of columns too. */
+function shortened(text: string): string {
+  return truncated(storableText(text), MAX_SHOWN);
 }
 
 /** Two are at it: the other one has moved on from where this one was. */

@@ -1,6 +1,7 @@
 /** An import of contacts: what is asked, and what is told. */
 import { z } from "zod";
 import { isPhoneCountry } from "../addresses/phone.ts";
+import { storableText } from "../addresses/text.ts";
 import type { ConsentInput } from "../consents/consent.ts";
 import { consentSchema } from "../consents/consent.ts";
 import type { ContactWriteOptions } from "../contacts/contact.ts";
@@ -108,7 +109,7 @@ export interface ImportReport extends Import {
 /** The shape of the options, but for what only a program can check. */
 export const optionsSchema = z.strictObject({
   format: z.enum(["csv", "json", "jsonl", "objects"]),
-  importId: z.string().min(1).max(200).optional(),
+  importId: z.string().overwrite(storableText).min(1).max(200).optional(),
   columns: mappingSchema.optional(),
   otherColumns: z.enum(["ignore", "guess"]).default("ignore"),
   header: z.array(z.string()).min(1).optional(),

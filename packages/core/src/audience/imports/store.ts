@@ -5,6 +5,7 @@ import { toDate, toDateOrNull, toInteger } from "../../storage/columns.ts";
 import type { Db } from "../../storage/db.ts";
 import { bigintOf } from "../../storage/sets.ts";
 import type { ImportsTable } from "../../storage/tables/audience.ts";
+import { storableText } from "../addresses/text.ts";
 import type { Import, ImportProgress, ImportState } from "./import.ts";
 
 /** An import, its row's id, and the mark of its source. */
@@ -45,7 +46,7 @@ export async function findImport(db: Db, workspaceId: string, key: string): Prom
     .selectFrom("ck_imports")
     .selectAll()
     .where("workspace_id", "=", workspaceId)
-    .where("key", "=", key)
+    .where("key", "=", storableText(key))
     .executeTakeFirst();
   return row === undefined ? null : toRecord(row);
 }

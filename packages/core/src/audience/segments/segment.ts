@@ -1,5 +1,6 @@
 /** A segment: a set of contacts, listed or by criteria. */
 import { z } from "zod";
+import { cleanLine, storableText } from "../addresses/text.ts";
 import type { Criteria } from "./criteria/criteria.ts";
 
 /** `static`: members are added and removed by hand. `dynamic`: members follow from criteria. */
@@ -43,8 +44,8 @@ export interface SegmentChanges {
   readonly criteria?: Criteria;
 }
 
-const name = z.string().trim().min(1).max(200);
-const description = z.string().max(2_000).nullish();
+const name = z.string().overwrite(cleanLine).min(1).max(200);
+const description = z.string().overwrite(storableText).max(2_000).nullish();
 
 /** The shape of `SegmentInput`; the criteria are read apart, with the workspace's attributes at hand. */
 export const segmentSchema = z.discriminatedUnion("kind", [

@@ -1,6 +1,7 @@
 /** Suppressions: addresses that get nothing any more, from whatever part of the product. Pure. */
 import { z } from "zod";
 import type { AddressKind } from "../../ports/channel.ts";
+import { storableText } from "../addresses/text.ts";
 import { ADDRESS_KINDS } from "../consents/consent.ts";
 
 /** Why an address is suppressed. `erased`: the person asked to be forgotten, and only the hash is left. */
@@ -31,5 +32,5 @@ export const suppressionSchema = z.strictObject({
   channel: z.enum(ADDRESS_KINDS),
   address: z.string().min(1).max(1_000),
   reason: z.enum(SUPPRESSION_REASONS),
-  source: z.string().min(1).max(500),
+  source: z.string().overwrite(storableText).min(1).max(500),
 });
