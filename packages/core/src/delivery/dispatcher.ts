@@ -52,6 +52,8 @@ export class Dispatcher implements Loop {
   readonly #failures = new Map<string, number>();
   readonly #gates = new Map<string, RateGate>();
   readonly #calls = new Map<string, PQueue>();
+  /** Channels of waiting posts that this process does not have, each told of once. */
+  readonly #unknown = new Set<string>();
 
   constructor(kernel: Kernel, options: DispatcherOptions) {
     this.#kernel = kernel;
@@ -85,9 +87,21 @@ export class Dispatcher implements Loop {
     const due = (await nextSendAt(this.#kernel.db)).flatMap(({ channel, at }) => {
       if (channel === null) return [at + 1];
       const gate = this.#gates.get(channel);
-      return gate === undefined ? [] : [Math.max(at, clock.now() + gate.waitMs(monotonic))];
+      if (gate !== undefined) return [Math.max(at, clock.now() + gate.waitMs(monotonic))];
+      this.#tellOfUnknown(channel);
+      return [];
     });
     return due.length === 0 ? null : Math.min(...due);
+  }
+
+  /** Posts on a channel that only other processes have wait for one of those; if there is none, they wait for ever. */
+  #tellOfUnknown(channel: string): void {
+    if (this.#unknown.has(channel)) return;
+    this.#unknown.add(channel);
+    this.#kernel.runtime.logger.warn("Posts wait for a channel that is not registered in this process.", {
+      channel,
+      registered: Object.keys(this.#kernel.channels),
+    });
   }
 
   /** Lanes count in different parts, so that they never wait for each other. */
@@ -197,6 +211,8 @@ export class Dispatcher implements Loop {
     const calls = this.#calls.get(batch.post.channel);
     if (calls === undefined) return;
     const { post, deliveries } = batch;
+    const { clock } = this.#kernel.runtime;
+    const gate = this.#gates.get(post.channel);
     const attributes = {
       "campaignkit.workspace": post.workspace_id,
       "campaignkit.campaign.id": post.campaign_id,
@@ -215,7 +231,8 @@ export class Dispatcher implements Loop {
         patience: this.#patience,
         part,
         signal,
-        slow: (ms) => this.#gates.get(post.channel)?.rest(this.#kernel.runtime.clock.monotonic() + ms),
+        slow: (ms) => gate?.rest(clock.monotonic() + ms),
+        isResting: () => gate?.isResting(clock.monotonic()) ?? false,
       }),
     );
   }

@@ -20,7 +20,7 @@ export class RateGate {
 
   /** How many may start at this monotonic instant. */
   available(now: number): number {
-    if (now < this.#notBefore) return 0;
+    if (this.isResting(now)) return 0;
     if (this.#perSecond === Number.POSITIVE_INFINITY) return Number.POSITIVE_INFINITY;
     const filled = this.#tokens + ((now - this.#filledAt) / 1_000) * this.#perSecond;
     this.#tokens = Math.min(this.#capacity, filled);
@@ -36,6 +36,11 @@ export class RateGate {
   /** The far side asked for rest. */
   rest(until: number): void {
     this.#notBefore = Math.max(this.#notBefore, until);
+  }
+
+  /** Whether it rests because the far side asked for it: also what has been taken out must wait. */
+  isResting(now: number): boolean {
+    return now < this.#notBefore;
   }
 
   /** In how many milliseconds at least one may start; 0 when one may now. */

@@ -27,6 +27,8 @@ export interface SendFrame {
   readonly signal: AbortSignal;
   /** Told when the far side asks for rest. */
   readonly slow: (ms: number) => void;
+  /** Whether the far side has asked for rest: what has not been started waits, too. */
+  readonly isResting: () => boolean;
 }
 
 /** Sends what it can of the batch and ends the claim. Resolves when nothing of it is in flight any more. */
@@ -43,7 +45,7 @@ export async function sendBatch(frame: SendFrame): Promise<void> {
   const intended = new Set<string>();
   const running = new Set<Promise<void>>();
   const chunkSize = Math.max(MIN_CHUNK, entry.channel.limits.concurrency);
-  const mayStart = (): boolean => !frame.signal.aborted && journal.mayProceed;
+  const mayStart = (): boolean => !frame.signal.aborted && journal.mayProceed && !frame.isResting();
 
   const start = (delivery: Ready): void => {
     const call = frame.calls

@@ -18,6 +18,10 @@ export class FaultyDriver implements SqlDriver {
   readonly #inner: SqlDriver;
   /** What happens to the next write of a worker. */
   fault: WriteFault | null = null;
+  /** As long as it is set, every write of a worker is refused. */
+  outage = false;
+  /** Called when a write was broken: what is repeated comes a little later. */
+  onFault: () => void = () => undefined;
   #busy = 0;
 
   constructor(inner: SqlDriver) {
@@ -51,13 +55,14 @@ export class FaultyDriver implements SqlDriver {
       const watched = {
         execute: (statement: SqlStatement): Promise<SqlResult> => {
           if (/^update "ck_delivery_claims"/.test(statement.sql)) {
-            fault ??= this.fault;
+            fault ??= this.outage ? "refused" : this.fault;
             this.fault = null;
           }
           return transaction.execute(statement);
         },
       };
       const done = await work(watched);
+      if (fault !== null) this.onFault();
       if (fault === "refused") throw new StorageError("unavailable", "The database refused, as ordered.");
       return done;
     });

@@ -67,7 +67,7 @@ const launch = fc.record({
 });
 
 const operation: fc.Arbitrary<Operation> = fc.oneof(
-  { weight: 3, arbitrary: post },
+  { weight: 5, arbitrary: post },
   { weight: 1, arbitrary: launch },
   {
     weight: 4,
