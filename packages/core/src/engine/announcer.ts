@@ -7,7 +7,7 @@ import type { Clock } from "../ports/runtime.ts";
 import type { Db } from "../storage/db.ts";
 
 /** A transaction that has not been seen committed by then is taken as rolled back. */
-const GIVE_UP_AFTER_MS = 600_000;
+const GIVE_UP_AFTER_MS = 3_600_000;
 /** Transactions waited for at once; the oldest is given up beyond that. */
 const MAX_WAITING = 10_000;
 /** The first pause between two looks; it grows with the age of the youngest transaction that is waited for. */
