@@ -34,7 +34,7 @@ export function checkResults(results: Results, contacts: number, unitMicros: num
     },
     {
       what: "the budget is not overspent",
-      holds: budget.total.overspend.amountMicros === 0 && budget.total.reserved.amountMicros === 0,
+      holds: budget.overspend.amountMicros === 0 && budget.reserved.amountMicros === 0,
     },
     { what: `every accepted message is an event (${metrics.sent})`, holds: metrics.sent === sent },
     { what: "the sums of the results equal a recount of all events", holds: rollups.exact },

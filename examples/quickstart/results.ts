@@ -1,5 +1,5 @@
 /** What a campaign came to: read from the engine, and from the far sides that it dealt with. */
-import type { Budget, DeliveryProgress, Funnel, Metrics, Roi, RollupVerdict } from "@campaignkit/core";
+import type { BudgetStand, DeliveryProgress, Funnel, Metrics, Roi, RollupVerdict } from "@campaignkit/core";
 import type { ShopWorkspace } from "./engine.ts";
 import type { AcceptedMail, Maildir } from "./mail/maildir.ts";
 
@@ -15,12 +15,16 @@ export interface SendingBucket {
 export interface Results {
   readonly campaignName: string;
   readonly progress: DeliveryProgress;
-  readonly metrics: Metrics;
+  readonly metrics: Pick<
+    Metrics,
+    "sent" | "uniqueOpens" | "clicks" | "uniqueClicks" | "unsubscribes" | "conversions" | "converters" | "cvr"
+  >;
   /** What machines did: not in the metrics. */
   readonly machineClicks: number;
   readonly funnel: Funnel;
-  readonly roi: Roi;
-  readonly budget: Budget;
+  readonly roi: Pick<Roi, "revenue" | "spend" | "costs" | "profit" | "roi">;
+  /** The budget's total. */
+  readonly budget: Pick<BudgetStand, "overspend" | "reserved">;
   readonly rollups: RollupVerdict;
   readonly sending: readonly SendingBucket[];
   readonly accepted: AcceptedMail;
@@ -61,7 +65,7 @@ export async function readResults(
     machineClicks: rowOfAll.metrics.clicks - row.metrics.clicks,
     funnel: await shop.analytics.funnel({ campaignIds, stages: ["sent", "open", "click", "conversion"] }),
     roi: await shop.analytics.roi(campaign.id),
-    budget: await shop.budgets.get(campaign.id),
+    budget: (await shop.budgets.get(campaign.id)).total,
     rollups: await shop.analytics.verifyRollups(campaign.id),
     sending: sendingBuckets(await settledSeconds(shop, campaign.postId)),
     accepted: await mail.accepted(),

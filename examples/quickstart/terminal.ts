@@ -1,5 +1,4 @@
 /** The story that the demo tells: a line for each thing that happened, and one line that moves while something goes on. */
-import type { WriteStream } from "node:tty";
 import type { Money } from "@campaignkit/core";
 
 const CLEAR_LINE = "\r\u001b[2K";
@@ -16,7 +15,7 @@ export interface Moving {
 
 /** Where the story is written. */
 export class Terminal {
-  readonly #out: WriteStream | NodeJS.WriteStream;
+  readonly #out: NodeJS.WriteStream;
   readonly #now: () => number;
   #moving = false;
 
