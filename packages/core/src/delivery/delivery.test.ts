@@ -404,7 +404,7 @@ describeEachDatabase("delivery", (database) => {
       runtime: w.time.runtime,
     });
     w.time.jumpTo(new Date(w.time.now().getTime() + 40_000));
-    await w.time.settle(other);
+    await w.time.advance("5s", other);
     const uncertain = (await other.workspace("shop").posts.progress(postId)).uncertain;
     expect(uncertain).toBe(20);
     expect(heir.accepted).toHaveLength(30);
