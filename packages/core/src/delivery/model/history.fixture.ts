@@ -193,7 +193,8 @@ async function act(
       memory.joined.add(world.idOf("late"));
       return world.join();
     case "stall":
-      return world.stallOne();
+      world.stallsNext = true;
+      return;
     case "mend":
       for (const postId of world.postIds) await allowed(shop.posts.resume(postId));
       return;
@@ -284,6 +285,7 @@ async function closeDoors(world: World, underWay: ReadonlySet<string>): Promise<
 /** Ends a history well: campaigns go on, accounts are mended, there is money, and time enough. */
 export async function bringToAnEnd(world: World, memory: Memory, check: () => Promise<void>): Promise<void> {
   world.fine = true;
+  world.stallsNext = false;
   await world.release("accept");
   for (let round = 0; round < 40; round++) {
     for (const campaign of world.campaignIds.keys()) {

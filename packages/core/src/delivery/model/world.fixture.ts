@@ -31,9 +31,11 @@ type Kit = CampaignKit<Channels>;
 class Round {
   readonly done: Promise<void>;
   over = false;
+  worked = false;
 
   constructor(kit: Kit) {
-    this.done = kit.tick().then(() => {
+    this.done = kit.tick().then(({ worked }) => {
+      this.worked = worked;
       this.over = true;
     });
   }
@@ -70,6 +72,8 @@ export class World {
   /** The worker that is there; another takes its place when it stalls. */
   #engine: Kit;
   #stalling = false;
+  /** Whether the worker stalls as soon as it has something to send. */
+  stallsNext = false;
   stall: Stall | null = null;
   /** Accounts are mended, and nobody is throttled any more. */
   fine = false;
@@ -160,13 +164,18 @@ export class World {
   }
 
   /** Does what is due. */
-  settle(): Promise<void> {
-    return this.time.settle(this.#engine);
+  async settle(): Promise<void> {
+    if (this.stallsNext && this.stall === null) await this.#stallWhatIsDue();
+    await this.time.settle(this.#engine);
   }
 
   /** Lets time pass. A worker that is stalled may be taken for dead meanwhile. */
   async pass(ms: number): Promise<void> {
     this.#suspect();
+    if (this.stallsNext && this.stall === null) {
+      this.time.pass(ms);
+      return this.settle();
+    }
     await this.time.advance(ms, this.#engine);
     await this.driver.calm(() => false);
     if (this.stall?.round.over) this.stall = null;
@@ -179,16 +188,21 @@ export class World {
     await this.settle();
   }
 
-  /** One worker starts its calls, and is not heard of any more; another takes its place. */
-  async stallOne(): Promise<void> {
-    if (this.stall !== null) return;
-    this.#stalling = true;
-    const round = new Round(this.#engine);
-    await this.driver.calm(() => round.over);
-    this.#stalling = false;
-    if (round.over) return;
-    this.stall = { round, claimed: await this.claimed() };
-    this.#engine = this.#start();
+  /** The worker starts calls that do not end, and is not heard of any more; another takes its place. */
+  async #stallWhatIsDue(): Promise<void> {
+    for (let worked = true; worked; ) {
+      this.#stalling = true;
+      const round = new Round(this.#engine);
+      await this.driver.calm(() => round.over);
+      this.#stalling = false;
+      if (!round.over) {
+        this.stall = { round, claimed: await this.claimed() };
+        this.#engine = this.#start();
+        this.stallsNext = false;
+        return;
+      }
+      worked = round.worked;
+    }
   }
 
   /** The worker that was stalled gets its answers, and goes on until its round is over. */
@@ -214,7 +228,7 @@ export class World {
       storage,
       channels: this.channels,
       runtime: this.time.runtime,
-      workers: { batchSize: 4 },
+      workers: { batchSize: 4, sendTimeoutMs: 20_000 },
     });
   }
 
