@@ -67,9 +67,17 @@ describeEachDatabase("events of contacts that change", (database) => {
     await shop.plugins.door.write("audience:write", (unit) =>
       recordEvents(unit, [
         { id: "before", type: "click", at: unit.now, contactId: ann, properties },
-        // As the link in a message to whom she was.
-        { id: "later", type: "click", at: unit.now, contactId: anna, properties },
+        { id: "later", type: "click", at: unit.now, contactId: ann, properties },
       ]),
+    );
+    // As if it had been under way when the merge was committed.
+    await shop.plugins.door.write("audience:write", ({ db }) =>
+      db
+        .updateTable("ck_events")
+        .set({ contact_id: anna })
+        .where("workspace_id", "=", "shop")
+        .where("id", "=", "later")
+        .execute(),
     );
     expect((await shop.contacts.exportContact(ann)).more["events"]).toMatchObject([
       { id: "before", properties },

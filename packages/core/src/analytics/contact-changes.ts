@@ -1,6 +1,7 @@
 /** What happens to a contact's events when the contact is deleted, erased or merged. */
 import { sql } from "kysely";
-import { identitiesOf } from "../audience/index.ts";
+import { identitiesOf, survivorsOf } from "../audience/index.ts";
+import { defineJob, handleJob, type JobHandler } from "../kernel/jobs/job.ts";
 import { type Reaction, react } from "../kernel/reactions.ts";
 import type { Unit } from "../kernel/unit.ts";
 import { type StoredInteger, toInteger } from "../storage/columns.ts";
@@ -55,6 +56,23 @@ async function moveEvents(unit: Unit, from: string, into: string): Promise<void>
   );
 }
 
+/** When what was being recorded at the moment of a merge is over. */
+const LATE_MS = 60_000;
+
+/** Moves what was recorded for a merged contact by transactions that did not see the merge yet. */
+const lateMoveJob = defineJob<{ from: string }>("events.move-late");
+
+const lateMoveHandler = handleJob(lateMoveJob, (job) =>
+  job.step({ next: "finish" }, async (unit) => {
+    const { from } = job.payload;
+    const into = (await survivorsOf(unit.db, unit.workspaceId, [from])).get(from);
+    if (into !== undefined) await moveEvents(unit, from, into);
+  }),
+);
+
+/** The jobs of events. */
+export const analyticsJobs: readonly JobHandler[] = [lateMoveHandler];
+
 type FirstTouchRow = Omit<FirstTouch, "machine" | "first_at"> & {
   readonly machine: boolean | number;
   readonly first_at: StoredInteger;
@@ -64,5 +82,8 @@ type FirstTouchRow = Omit<FirstTouch, "machine" | "first_at"> & {
 export const analyticsReactions: readonly Reaction[] = [
   react("contact.erased", (unit, { data }) => forgetProperties(unit, data.contactId)),
   react("contact.deleted", (unit, { data }) => forgetProperties(unit, data.contactId)),
-  react("contact.merged", (unit, { data }) => moveEvents(unit, data.fromContactId, data.contactId)),
+  react("contact.merged", async (unit, { data: { fromContactId: from, contactId: into } }) => {
+    await moveEvents(unit, from, into);
+    unit.enqueue(lateMoveJob, { payload: { from }, runAt: unit.now + LATE_MS, key: from });
+  }),
 ];

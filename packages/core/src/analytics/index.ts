@@ -1,5 +1,5 @@
 /** Events and what they add up to. */
-export { analyticsReactions } from "./contact-changes.ts";
+export { analyticsJobs, analyticsReactions } from "./contact-changes.ts";
 export type { ClickFacts, EventDirectory } from "./directory.ts";
 export { EVENT_TYPES, type EventType, type NewEvent } from "./event.ts";
 export type { TrackedEvent } from "./event-schema.ts";

@@ -1,4 +1,5 @@
 /** Recording events: each once, with every sum it belongs to, in one transaction. */
+import { survivorsOf } from "../audience/index.ts";
 import type { Unit } from "../kernel/unit.ts";
 import { cellsOf, firstTouchesOf } from "./cells.ts";
 import type { NewEvent } from "./event.ts";
@@ -11,11 +12,20 @@ function* chunksOf<Row>(rows: readonly Row[], size: number): Generator<readonly 
   for (let start = 0; start < rows.length; start += size) yield rows.slice(start, start + size);
 }
 
+function contactsOf(events: readonly NewEvent[]): readonly string[] {
+  return [...new Set(events.flatMap(({ contactId }) => contactId ?? []))];
+}
+
+function ofSurvivor(event: NewEvent, survivors: ReadonlyMap<string, string>): NewEvent {
+  const survivor = survivors.get(event.contactId ?? "");
+  return survivor === undefined ? event : { ...event, contactId: survivor };
+}
+
 /**
  * Records events and brings the roll-ups and first touches up to date in the same transaction.
  *
  * Idempotent by event id: an event that is there already changes nothing, whatever else it says. Late and out-of-order events are as
- * good as punctual ones. The caller vouches for the ids and texts; what comes from outside goes through `EventsService`.
+ * good as punctual ones. What happens to a contact that went into another, as by a link in an older message, happens to the one that stayed. The caller vouches for the ids and texts; what comes from outside goes through `EventsService`.
  *
  * Returns the ids that were new. For the fewest locks call it once per transaction, with all events.
  */
@@ -24,7 +34,9 @@ export async function recordEvents(unit: Unit, events: readonly NewEvent[]): Pro
   const distinct = new Map<string, NewEvent>();
   for (const event of events) if (!distinct.has(event.id)) distinct.set(event.id, event);
   // All ids before any sum: a writer that holds a sum never waits for an id.
-  const ordered = [...distinct.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+  const told = [...distinct.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+  const survivors = await survivorsOf(db, workspaceId, contactsOf(told));
+  const ordered = survivors.size === 0 ? told : told.map((event) => ofSurvivor(event, survivors));
   const recorded = new Set<string>();
   for (const chunk of chunksOf(ordered, ROWS_PER_STATEMENT)) {
     for (const id of await insertEvents(db, workspaceId, now, chunk)) recorded.add(id);

@@ -1,4 +1,5 @@
 /** From what a host says to what is recorded: names become ids, and what names nothing of this workspace is refused. */
+import { survivorsOf } from "../audience/index.ts";
 import type { ValidationIssue } from "../ports/errors.ts";
 import type { Db } from "../storage/db.ts";
 import type { EventDirectory } from "./directory.ts";
@@ -34,7 +35,10 @@ export async function resolveEvents(
   const clicked = await directory.clicks(db, workspaceId, present([...context.clickTokens.values()]));
   const campaigns = await directory.campaigns(db, workspaceId, present(events.map((e) => e.campaignId)));
   const posts = await directory.posts(db, workspaceId, present(events.map((e) => e.postId)));
-  const contacts = await directory.contacts(db, workspaceId, present(events.map((e) => e.contactId)));
+  const named = present(events.map((e) => e.contactId));
+  const survivors = await survivorsOf(db, workspaceId, named);
+  const meant = (id: string): string => survivors.get(id) ?? id;
+  const contacts = await directory.contacts(db, workspaceId, present(named.map(meant)));
   const externals = await directory.contactsByExternalId(
     db,
     workspaceId,
@@ -58,7 +62,7 @@ export async function resolveEvents(
     if (given.campaignId != null && !campaigns.has(given.campaignId)) {
       unknown("campaignId", "campaign", given.campaignId);
     }
-    if (given.contactId != null && !contacts.has(given.contactId))
+    if (given.contactId != null && !contacts.has(meant(given.contactId)))
       unknown("contactId", "contact", given.contactId);
     const external = given.externalId == null ? undefined : externals.get(given.externalId);
     if (given.externalId != null && external === undefined) {

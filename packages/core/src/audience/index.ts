@@ -19,7 +19,7 @@ export {
   DEFAULT_PURPOSE,
 } from "./consents/consent.ts";
 export { ConsentsService } from "./consents/service.ts";
-export { identitiesOf } from "./contacts/aliases.ts";
+export { identitiesOf, survivorsOf } from "./contacts/aliases.ts";
 export type {
   Contact,
   ContactInput,

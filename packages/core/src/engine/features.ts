@@ -1,5 +1,5 @@
 /** What each feature brings to the engine: its services for a workspace, its jobs, its loops. The one place that lists them. */
-import { analyticsReactions, eventExporter } from "../analytics/index.ts";
+import { analyticsJobs, analyticsReactions, eventExporter } from "../analytics/index.ts";
 import { audienceJobs, type ContactExporter } from "../audience/index.ts";
 import { budgetJobs, budgetReactions } from "../budgets/index.ts";
 import { type CampaignDependencies, campaignJobs, campaignReactions } from "../campaigns/index.ts";
@@ -26,6 +26,7 @@ export const CONTACT_EXPORTERS: readonly ContactExporter[] = [deliveryExporter, 
 
 /** The job handlers of all features. */
 export const FEATURE_JOBS: readonly JobHandler[] = [
+  ...analyticsJobs,
   ...budgetJobs,
   ...campaignJobs(CAMPAIGN_DEPENDENCIES),
   ...deliveryJobs,

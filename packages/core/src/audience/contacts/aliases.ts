@@ -22,15 +22,25 @@ export async function addAlias(
     .execute();
 }
 
+/** Who those of the contacts are now that went into others. Who is not in the answer never did; a survivor may have been deleted since. */
+export async function survivorsOf(
+  db: Db,
+  workspaceId: string,
+  contactIds: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  if (contactIds.length === 0) return new Map();
+  const rows = await db
+    .selectFrom("ck_contact_aliases")
+    .select(["contact_id", "into_id"])
+    .where("workspace_id", "=", workspaceId)
+    .where(isAmong(db, "contact_id", "uuid", contactIds))
+    .execute();
+  return new Map(rows.map((row) => [row.contact_id, row.into_id]));
+}
+
 /** Who a contact is now that was merged, or `null` for one that never was. The survivor may have been deleted since. */
 export async function survivorOf(db: Db, workspaceId: string, contactId: string): Promise<string | null> {
-  const row = await db
-    .selectFrom("ck_contact_aliases")
-    .select("into_id")
-    .where("workspace_id", "=", workspaceId)
-    .where("contact_id", "=", contactId)
-    .executeTakeFirst();
-  return row?.into_id ?? null;
+  return (await survivorsOf(db, workspaceId, [contactId])).get(contactId) ?? null;
 }
 
 /**
