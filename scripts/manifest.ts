@@ -19,7 +19,7 @@ const FILE = fileURLToPath(new URL("../packages/core/src/storage/schema/manifest
 async function shapeOf(driver: SqlDriver) {
   const databases = new DbFactory(driver.family);
   await new Migrator(driver, databases, [CORE_MIGRATIONS]).apply(0);
-  const shape = await readSchema(databases.over(driver));
+  const shape = await readSchema(databases.over(driver), "ck");
   await driver.close();
   return shape;
 }

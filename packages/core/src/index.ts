@@ -289,4 +289,5 @@ export type { ColumnTypes } from "./storage/family.ts";
 export type { PendingMigration } from "./storage/migrate.ts";
 export type { Migration } from "./storage/migration.ts";
 export type { SchemaDifference } from "./storage/schema/compare.ts";
+export type { SchemaManifest, SchemaShape, TableShape } from "./storage/schema/manifest-type.ts";
 export type { Member, TeamService } from "./team/index.ts";

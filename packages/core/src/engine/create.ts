@@ -23,12 +23,14 @@ import { Migrator, type PendingMigration } from "../storage/migrate.ts";
 import { CORE_MIGRATIONS } from "../storage/migrations/index.ts";
 import { checkSchema } from "../storage/schema/check.ts";
 import type { SchemaDifference } from "../storage/schema/compare.ts";
+import { readSchema } from "../storage/schema/introspect.ts";
+import type { SchemaShape } from "../storage/schema/manifest-type.ts";
 import { TrackingHandler, TrackingRecorder } from "../tracking/index.ts";
 import { Announcer } from "./announcer.ts";
 import { trackingDirectory } from "./directories.ts";
 import { FEATURE_JOBS, FEATURE_REACTIONS, FEATURE_SCHEDULES, featureLoops } from "./features.ts";
 import { NOTIFY_TOPIC, Notifier } from "./notifier.ts";
-import { assertPlugins, type PluginRecord } from "./plugin.ts";
+import { assertPlugins, type PluginRecord, pluginOf } from "./plugin.ts";
 import { Runner, type TickResult } from "./runner.ts";
 import { type TrackingOptions, trackingSettings } from "./tracking-settings.ts";
 import { checkedWorkers, type WorkerOptions } from "./worker-options.ts";
@@ -197,8 +199,9 @@ export class CampaignKit<
   }
 
   /**
-   * What differs between the tables of core in the database and those that the migrations make: nothing, unless somebody changed the schema by other
-   * means or migrations are pending. Looks only; tables of plug-ins are not compared.
+   * What differs between the tables in the database and those that the migrations make, columns, indexes, checks and foreign keys: nothing, unless
+   * somebody changed the schema by other means or migrations are pending. Looks only. Tables of plug-ins are compared as far as those say, by
+   * `schema`, what their migrations make.
    *
    * @throws {STORAGE_FAILED}
    *
@@ -214,7 +217,31 @@ export class CampaignKit<
    * ```
    */
   checkSchema(): Promise<readonly SchemaDifference[]> {
-    return checkSchema(this.#kernel.db);
+    return checkSchema(this.#kernel.db, Object.values(this.#plugins));
+  }
+
+  /**
+   * The tables of a plug-in, by its id, as the database has them. Read from an empty database that was just migrated they are what the plug-in's
+   * `schema` says for that family.
+   *
+   * @throws {CONFIGURATION_INVALID} for an id of no plug-in. {STORAGE_FAILED}
+   *
+   * @example
+   * ```ts
+   * import { createCampaignKit, definePlugin } from "@campaignkit/core";
+   * import { sqlite } from "@campaignkit/adapter-sqlite";
+   *
+   * const points = "create table loyalty_points (id integer primary key, points integer not null check (points >= 0)) strict";
+   * const loyalty = definePlugin({ id: "loyalty", migrations: [{ name: "0001-points", statements: () => [points] }] });
+   * const kit = createCampaignKit({ storage: sqlite(":memory:"), channels: {}, plugins: { loyalty } });
+   * await kit.migrate();
+   * console.log(JSON.stringify({ sqlite: await kit.schemaOf("loyalty") })); // commit it with the plug-in, as its schema
+   * await kit.stop();
+   * ```
+   */
+  async schemaOf(pluginId: string): Promise<SchemaShape> {
+    const { id } = pluginOf(Object.values(this.#plugins), pluginId);
+    return readSchema(this.#kernel.db, id);
   }
 
   /** Calls the handler after each commit that records such an activity through this engine; the returned function stops it. */

@@ -5,6 +5,7 @@ import type { Reaction } from "../kernel/reactions.ts";
 import type { Scope } from "../kernel/scope.ts";
 import { CampaignKitError } from "../ports/errors.ts";
 import type { Migration } from "../storage/migration.ts";
+import type { SchemaManifest } from "../storage/schema/manifest-type.ts";
 
 /** A plug-in. `Service` is what `shop.plugins.<name>` gives. */
 export interface Plugin<Service = unknown> {
@@ -12,6 +13,8 @@ export interface Plugin<Service = unknown> {
   readonly id: string;
   /** Its schema; forward only, applied by `kit.migrate()`. */
   readonly migrations?: readonly Migration[];
+  /** What the migrations make of an empty database, by family, as `kit.schemaOf` reads it: `kit.checkSchema()` compares with it. */
+  readonly schema?: SchemaManifest;
   readonly jobs?: readonly JobHandler[];
   readonly schedules?: readonly RecurringJob[];
   /** What it does in the same transaction when a change is recorded. */
@@ -48,6 +51,18 @@ export function assertPlugins(plugins: readonly Plugin[]): void {
     if (seen.has(id)) throw invalid(id, "two plug-ins have it, and they would share one namespace of tables");
     seen.add(id);
   }
+}
+
+/** The plug-in with that id. @throws {CONFIGURATION_INVALID} when it is none of these. */
+export function pluginOf(plugins: readonly Plugin[], id: string): Plugin {
+  const found = plugins.find((plugin) => plugin.id === id);
+  if (found !== undefined) return found;
+  const known = plugins.map((plugin) => plugin.id).join(", ") || "none";
+  const reason = `the engine's plug-ins are ${known}`;
+  throw new CampaignKitError("CONFIGURATION_INVALID", `There is no plug-in "${id}": ${reason}.`, {
+    setting: "plugins",
+    reason,
+  });
 }
 
 /** Makes a plug-in, keeping the type of its service. @throws {CONFIGURATION_INVALID} for an id that can be no namespace. */

@@ -4,9 +4,9 @@ import type { SchemaShape } from "./manifest-type.ts";
 /** One difference. `missing`: it should be there; `unknown`: it is there and is none of ours; `different`: it is there and is something else. */
 export interface SchemaDifference {
   readonly kind: "missing" | "unknown" | "different";
-  readonly what: "table" | "column" | "index";
+  readonly what: "table" | "column" | "index" | "constraint";
   readonly table: string;
-  /** The column or index; the table itself where that is what differs. */
+  /** The column, index or constraint; the table itself where that is what differs. */
   readonly name: string;
   /** What it should be; `null` when it should not be. */
   readonly expected: string | null;
@@ -17,7 +17,7 @@ export interface SchemaDifference {
 type Shapes = Readonly<Record<string, string>>;
 
 function compareShapes(
-  what: "column" | "index",
+  what: Exclude<SchemaDifference["what"], "table">,
   table: string,
   expected: Shapes,
   actual: Shapes,
@@ -44,6 +44,7 @@ export function compareSchemas(expected: SchemaShape, actual: SchemaShape): read
     return [
       ...compareShapes("column", table, wanted.columns, found.columns),
       ...compareShapes("index", table, wanted.indexes, found.indexes),
+      ...compareShapes("constraint", table, wanted.constraints, found.constraints),
     ];
   });
 }

@@ -29,6 +29,7 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
         ck_activity_unsealed: "(position) where seq is null",
         ck_activity_workspace: "(workspace_id, position)",
       },
+      constraints: {},
     },
     ck_activity_chains: {
       columns: {
@@ -39,6 +40,7 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
       indexes: {
         sqlite_autoindex_ck_activity_chains_1: "unique (workspace_id)",
       },
+      constraints: {},
     },
     ck_activity_feed: {
       columns: {
@@ -46,6 +48,7 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
         seq: "integer not null",
       },
       indexes: {},
+      constraints: {},
     },
     ck_attributes: {
       columns: {
@@ -59,6 +62,10 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
       indexes: {
         sqlite_autoindex_ck_attributes_1: "unique (workspace_id, name)",
       },
+      constraints: {
+        ck_attributes_type_check:
+          "check (type in ('text', 'number', 'boolean', 'date', 'instant', 'text-list'))",
+      },
     },
     ck_audience_salts: {
       columns: {
@@ -68,6 +75,7 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
       indexes: {
         sqlite_autoindex_ck_audience_salts_1: "unique (workspace_id)",
       },
+      constraints: {},
     },
     ck_budget_alerts: {
       columns: {
@@ -81,6 +89,7 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
       indexes: {
         sqlite_autoindex_ck_budget_alerts_1: "unique (workspace_id, campaign_id, kind, name, percent)",
       },
+      constraints: {},
     },
     ck_budget_movements: {
       columns: {
@@ -115,6 +124,9 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
           "(workspace_id, reservation_id, id) where reservation_id is not null",
         sqlite_autoindex_ck_budget_movements_1: "unique (id)",
       },
+      constraints: {
+        ck_budget_movements_kind_check: "check (kind in ('reserve', 'commit', 'release', 'adjust'))",
+      },
     },
     ck_budget_reservations: {
       columns: {
@@ -143,6 +155,9 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
         ck_budget_reservations_open: "(workspace_id, campaign_id, id) where open_micros > 0",
         sqlite_autoindex_ck_budget_reservations_1: "unique (id)",
       },
+      constraints: {
+        ck_budget_reservations_open_micros_check: "check (open_micros >= 0)",
+      },
     },
     ck_budget_scopes: {
       columns: {
@@ -160,6 +175,13 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
       indexes: {
         sqlite_autoindex_ck_budget_scopes_1: "unique (workspace_id, campaign_id, kind, name)",
       },
+      constraints: {
+        ck_budget_scopes_committed_micros_check: "check (committed_micros >= 0)",
+        ck_budget_scopes_held_micros_check: "check (held_micros >= 0)",
+        ck_budget_scopes_kind_check: "check (kind in ('total', 'daily', 'cost', 'channel'))",
+        ck_budget_scopes_limit_micros_check: "check (limit_micros >= 0)",
+        ck_budget_scopes_reserved_micros_check: "check (reserved_micros >= 0)",
+      },
     },
     ck_budgets: {
       columns: {
@@ -176,6 +198,10 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
       },
       indexes: {
         sqlite_autoindex_ck_budgets_1: "unique (workspace_id, campaign_id)",
+      },
+      constraints: {
+        ck_budgets_contingency_percent_check: "check (contingency_percent between 0 and 100)",
+        ck_budgets_daily_micros_check: "check (daily_micros >= 0)",
       },
     },
     ck_campaign_folders: {
@@ -196,6 +222,9 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
         ck_campaign_folders_top_name: "unique (workspace_id, name_key) where parent_id is null",
         sqlite_autoindex_ck_campaign_folders_1: "unique (id)",
       },
+      constraints: {
+        ck_campaign_folders_parent_id_fkey: "foreign key (parent_id) references ck_campaign_folders (id)",
+      },
     },
     ck_campaign_terms: {
       columns: {
@@ -207,6 +236,10 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
       indexes: {
         ck_campaign_terms_campaign: "(workspace_id, campaign_id, kind, term)",
         sqlite_autoindex_ck_campaign_terms_1: "unique (workspace_id, kind, term, campaign_id)",
+      },
+      constraints: {
+        ck_campaign_terms_campaign_id_fkey:
+          "foreign key (campaign_id) references ck_campaigns (id) on delete cascade",
       },
     },
     ck_campaigns: {
@@ -257,6 +290,15 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
         ck_campaigns_type: "(workspace_id, shelf, type, id)",
         sqlite_autoindex_ck_campaigns_1: "unique (id)",
       },
+      constraints: {
+        ck_campaigns_daily_budget_micros_check: "check (daily_budget_micros >= 0)",
+        ck_campaigns_folder_id_fkey: "foreign key (folder_id) references ck_campaign_folders (id)",
+        ck_campaigns_needs_decision_check: "check (needs_decision in ('missed-start'))",
+        ck_campaigns_shelf_check: "check (shelf in ('open', 'archived', 'deleted'))",
+        ck_campaigns_state_check:
+          "check (state in ('draft', 'scheduled', 'active', 'paused', 'completed', 'cancelled'))",
+        ck_campaigns_total_budget_micros_check: "check (total_budget_micros >= 0)",
+      },
     },
     ck_consent_log: {
       columns: {
@@ -274,6 +316,9 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
       indexes: {
         ck_consent_log_contact: "(workspace_id, contact_id, position)",
       },
+      constraints: {
+        ck_consent_log_state_check: "check (state in ('granted', 'withdrawn', 'pending'))",
+      },
     },
     ck_consents: {
       columns: {
@@ -288,6 +333,9 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
       indexes: {
         sqlite_autoindex_ck_consents_1: "unique (workspace_id, contact_id, channel, purpose)",
       },
+      constraints: {
+        ck_consents_state_check: "check (state in ('granted', 'withdrawn', 'pending'))",
+      },
     },
     ck_contact_aliases: {
       columns: {
@@ -299,6 +347,7 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
         ck_contact_aliases_into: "(into_id)",
         sqlite_autoindex_ck_contact_aliases_1: "unique (contact_id)",
       },
+      constraints: {},
     },
     ck_contact_changes: {
       columns: {
@@ -309,6 +358,7 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
       indexes: {
         ck_contact_changes_workspace: "(workspace_id, position)",
       },
+      constraints: {},
     },
     ck_contact_frequency: {
       columns: {
@@ -320,6 +370,7 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
       indexes: {
         sqlite_autoindex_ck_contact_frequency_1: "unique (contact_id, address)",
       },
+      constraints: {},
     },
     ck_contacts: {
       columns: {
@@ -345,6 +396,7 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
         ck_contacts_phone: "(workspace_id, phone) where phone is not null",
         sqlite_autoindex_ck_contacts_1: "unique (workspace_id, id)",
       },
+      constraints: {},
     },
     ck_deliveries: {
       columns: {
@@ -370,6 +422,11 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
         ck_deliveries_public: "unique (post_id) where contact_id is null",
         sqlite_autoindex_ck_deliveries_1: "unique (id)",
       },
+      constraints: {
+        ck_deliveries_on_unknown_check: "check (on_unknown in ('hold', 'retry', 'idempotent', 'lookup'))",
+        ck_deliveries_state_check:
+          "check (state in ('pending', 'sending', 'sent', 'failed', 'skipped', 'uncertain'))",
+      },
     },
     ck_delivery_claims: {
       columns: {
@@ -388,6 +445,7 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
         ck_delivery_claims_post: "(post_id)",
         sqlite_autoindex_ck_delivery_claims_1: "unique (id)",
       },
+      constraints: {},
     },
     ck_delivery_counts: {
       columns: {
@@ -400,6 +458,7 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
       indexes: {
         sqlite_autoindex_ck_delivery_counts_1: "unique (post_id, part, state, reason)",
       },
+      constraints: {},
     },
     ck_delivery_ready: {
       columns: {
@@ -410,6 +469,7 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
       indexes: {
         sqlite_autoindex_ck_delivery_ready_1: "unique (post_id, due_at, delivery_id)",
       },
+      constraints: {},
     },
     ck_dispatches: {
       columns: {
@@ -425,6 +485,9 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
       indexes: {
         ck_dispatches_campaign: "(campaign_id)",
         sqlite_autoindex_ck_dispatches_1: "unique (post_id)",
+      },
+      constraints: {
+        ck_dispatches_state_check: "check (state in ('open', 'held', 'closed'))",
       },
     },
     ck_event_rollups: {
@@ -446,6 +509,7 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
         sqlite_autoindex_ck_event_rollups_1:
           "unique (workspace_id, span, campaign_id, bucket, type, channel, post_id, variant, currency, machine)",
       },
+      constraints: {},
     },
     ck_events: {
       columns: {
@@ -472,6 +536,7 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
         ck_events_contact: "(workspace_id, contact_id, type, at) where contact_id is not null",
         sqlite_autoindex_ck_events_1: "unique (workspace_id, id)",
       },
+      constraints: {},
     },
     ck_exchange_rates: {
       columns: {
@@ -486,6 +551,7 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
       indexes: {
         sqlite_autoindex_ck_exchange_rates_1: "unique (workspace_id, from_currency, to_currency, date)",
       },
+      constraints: {},
     },
     ck_first_touches: {
       columns: {
@@ -502,6 +568,7 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
         sqlite_autoindex_ck_first_touches_1:
           "unique (workspace_id, campaign_id, type, machine, contact_id, post_id, channel)",
       },
+      constraints: {},
     },
     ck_import_refusals: {
       columns: {
@@ -521,6 +588,9 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
         ck_import_refusals_email: "(workspace_id, email_hash) where email_hash is not null",
         ck_import_refusals_external: "(workspace_id, external_id_hash) where external_id_hash is not null",
         ck_import_refusals_import: "(workspace_id, import_id, position)",
+      },
+      constraints: {
+        ck_import_refusals_effect_check: "check (effect in ('row', 'value'))",
       },
     },
     ck_imports: {
@@ -545,6 +615,9 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
       indexes: {
         ck_imports_key: "unique (workspace_id, key)",
         sqlite_autoindex_ck_imports_1: "unique (workspace_id, id)",
+      },
+      constraints: {
+        ck_imports_state_check: "check (state in ('running', 'finished', 'stopped', 'failed'))",
       },
     },
     ck_jobs: {
@@ -572,6 +645,9 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
         ck_jobs_running: "(lease_until) where state = 'running'",
         sqlite_autoindex_ck_jobs_1: "unique (id)",
       },
+      constraints: {
+        ck_jobs_state_check: "check (state in ('ready', 'running', 'dead'))",
+      },
     },
     ck_links: {
       columns: {
@@ -584,6 +660,7 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
       indexes: {
         sqlite_autoindex_ck_links_1: "unique (workspace_id, post_id, link_id)",
       },
+      constraints: {},
     },
     ck_members: {
       columns: {
@@ -595,6 +672,7 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
       indexes: {
         sqlite_autoindex_ck_members_1: "unique (workspace_id, actor)",
       },
+      constraints: {},
     },
     ck_migrations: {
       columns: {
@@ -605,6 +683,7 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
       indexes: {
         sqlite_autoindex_ck_migrations_1: "unique (namespace, name)",
       },
+      constraints: {},
     },
     ck_policies: {
       columns: {
@@ -616,6 +695,7 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
       indexes: {
         sqlite_autoindex_ck_policies_1: "unique (workspace_id)",
       },
+      constraints: {},
     },
     ck_posts: {
       columns: {
@@ -645,6 +725,11 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
         ck_posts_campaign: "(workspace_id, campaign_id, sequence, id)",
         sqlite_autoindex_ck_posts_1: "unique (id)",
       },
+      constraints: {
+        ck_posts_on_unknown_check: "check (on_unknown in ('hold', 'retry', 'idempotent', 'lookup'))",
+        ck_posts_state_check:
+          "check (state in ('draft', 'planned', 'awaiting-approval', 'sending', 'sent', 'cancelled'))",
+      },
     },
     ck_schedules: {
       columns: {
@@ -659,6 +744,7 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
         ck_schedules_due: "(next_run_at)",
         sqlite_autoindex_ck_schedules_1: "unique (name)",
       },
+      constraints: {},
     },
     ck_segment_links: {
       columns: {
@@ -670,6 +756,7 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
         ck_segment_links_uses: "(workspace_id, uses_id)",
         sqlite_autoindex_ck_segment_links_1: "unique (workspace_id, segment_id, uses_id)",
       },
+      constraints: {},
     },
     ck_segment_members: {
       columns: {
@@ -681,6 +768,7 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
       indexes: {
         sqlite_autoindex_ck_segment_members_1: "unique (workspace_id, segment_id, contact_id)",
       },
+      constraints: {},
     },
     ck_segment_moves: {
       columns: {
@@ -693,6 +781,9 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
       },
       indexes: {
         sqlite_autoindex_ck_segment_moves_1: "unique (workspace_id, segment_id, run_id, contact_id)",
+      },
+      constraints: {
+        ck_segment_moves_move_check: "check (move in ('joined', 'left'))",
       },
     },
     ck_segments: {
@@ -715,6 +806,10 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
         ck_segments_name: "unique (workspace_id, name)",
         sqlite_autoindex_ck_segments_1: "unique (workspace_id, id)",
       },
+      constraints: {
+        ck_segments_check: "check ((kind = 'dynamic') = (criteria is not null))",
+        ck_segments_kind_check: "check (kind in ('static', 'dynamic'))",
+      },
     },
     ck_settings: {
       columns: {
@@ -724,6 +819,7 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
       indexes: {
         sqlite_autoindex_ck_settings_1: "unique (key)",
       },
+      constraints: {},
     },
     ck_subscribers: {
       columns: {
@@ -739,6 +835,7 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
       indexes: {
         sqlite_autoindex_ck_subscribers_1: "unique (name)",
       },
+      constraints: {},
     },
     ck_suppressions: {
       columns: {
@@ -755,6 +852,7 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
         ck_suppressions_id: "unique (workspace_id, id)",
         sqlite_autoindex_ck_suppressions_1: "unique (workspace_id, address_hash, channel, reason)",
       },
+      constraints: {},
     },
   },
   postgres: {
@@ -784,6 +882,7 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
         ck_activity_unsealed: 'btree ("position") WHERE (seq IS NULL)',
         ck_activity_workspace: 'btree (workspace_id, "position")',
       },
+      constraints: {},
     },
     ck_activity_chains: {
       columns: {
@@ -794,6 +893,7 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
       indexes: {
         ck_activity_chains_pkey: "unique btree (workspace_id)",
       },
+      constraints: {},
     },
     ck_activity_feed: {
       columns: {
@@ -803,6 +903,7 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
       indexes: {
         ck_activity_feed_pkey: "unique btree (id)",
       },
+      constraints: {},
     },
     ck_attributes: {
       columns: {
@@ -816,6 +917,10 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
       indexes: {
         ck_attributes_pkey: "unique btree (workspace_id, name)",
       },
+      constraints: {
+        ck_attributes_type_check:
+          "CHECK ((type = ANY (ARRAY['text'::text, 'number'::text, 'boolean'::text, 'date'::text, 'instant'::text, 'text-list'::text])))",
+      },
     },
     ck_audience_salts: {
       columns: {
@@ -825,6 +930,7 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
       indexes: {
         ck_audience_salts_pkey: "unique btree (workspace_id)",
       },
+      constraints: {},
     },
     ck_budget_alerts: {
       columns: {
@@ -838,6 +944,7 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
       indexes: {
         ck_budget_alerts_pkey: "unique btree (workspace_id, campaign_id, kind, name, percent)",
       },
+      constraints: {},
     },
     ck_budget_movements: {
       columns: {
@@ -872,6 +979,10 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
         ck_budget_movements_reservation:
           "btree (workspace_id, reservation_id, id) WHERE (reservation_id IS NOT NULL)",
       },
+      constraints: {
+        ck_budget_movements_kind_check:
+          "CHECK ((kind = ANY (ARRAY['reserve'::text, 'commit'::text, 'release'::text, 'adjust'::text])))",
+      },
     },
     ck_budget_reservations: {
       columns: {
@@ -900,6 +1011,9 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
         ck_budget_reservations_open: "btree (workspace_id, campaign_id, id) WHERE (open_micros > 0)",
         ck_budget_reservations_pkey: "unique btree (id)",
       },
+      constraints: {
+        ck_budget_reservations_open_micros_check: "CHECK ((open_micros >= 0))",
+      },
     },
     ck_budget_scopes: {
       columns: {
@@ -917,6 +1031,14 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
       indexes: {
         ck_budget_scopes_pkey: "unique btree (workspace_id, campaign_id, kind, name)",
       },
+      constraints: {
+        ck_budget_scopes_committed_micros_check: "CHECK ((committed_micros >= 0))",
+        ck_budget_scopes_held_micros_check: "CHECK ((held_micros >= 0))",
+        ck_budget_scopes_kind_check:
+          "CHECK ((kind = ANY (ARRAY['total'::text, 'daily'::text, 'cost'::text, 'channel'::text])))",
+        ck_budget_scopes_limit_micros_check: "CHECK ((limit_micros >= 0))",
+        ck_budget_scopes_reserved_micros_check: "CHECK ((reserved_micros >= 0))",
+      },
     },
     ck_budgets: {
       columns: {
@@ -933,6 +1055,11 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
       },
       indexes: {
         ck_budgets_pkey: "unique btree (workspace_id, campaign_id)",
+      },
+      constraints: {
+        ck_budgets_contingency_percent_check:
+          "CHECK (((contingency_percent >= (0)::double precision) AND (contingency_percent <= (100)::double precision)))",
+        ck_budgets_daily_micros_check: "CHECK ((daily_micros >= 0))",
       },
     },
     ck_campaign_folders: {
@@ -954,6 +1081,9 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
         ck_campaign_folders_pkey: "unique btree (id)",
         ck_campaign_folders_top_name: "unique btree (workspace_id, name_key) WHERE (parent_id IS NULL)",
       },
+      constraints: {
+        ck_campaign_folders_parent_id_fkey: "FOREIGN KEY (parent_id) REFERENCES ck_campaign_folders(id)",
+      },
     },
     ck_campaign_terms: {
       columns: {
@@ -965,6 +1095,10 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
       indexes: {
         ck_campaign_terms_campaign: "btree (workspace_id, campaign_id, kind, term)",
         ck_campaign_terms_pkey: "unique btree (workspace_id, kind, term, campaign_id)",
+      },
+      constraints: {
+        ck_campaign_terms_campaign_id_fkey:
+          "FOREIGN KEY (campaign_id) REFERENCES ck_campaigns(id) ON DELETE CASCADE",
       },
     },
     ck_campaigns: {
@@ -1016,6 +1150,16 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
         ck_campaigns_state: "btree (workspace_id, shelf, state, id)",
         ck_campaigns_type: "btree (workspace_id, shelf, type, id)",
       },
+      constraints: {
+        ck_campaigns_daily_budget_micros_check: "CHECK ((daily_budget_micros >= 0))",
+        ck_campaigns_folder_id_fkey: "FOREIGN KEY (folder_id) REFERENCES ck_campaign_folders(id)",
+        ck_campaigns_needs_decision_check: "CHECK ((needs_decision = 'missed-start'::text))",
+        ck_campaigns_shelf_check:
+          "CHECK ((shelf = ANY (ARRAY['open'::text, 'archived'::text, 'deleted'::text])))",
+        ck_campaigns_state_check:
+          "CHECK ((state = ANY (ARRAY['draft'::text, 'scheduled'::text, 'active'::text, 'paused'::text, 'completed'::text, 'cancelled'::text])))",
+        ck_campaigns_total_budget_micros_check: "CHECK ((total_budget_micros >= 0))",
+      },
     },
     ck_consent_log: {
       columns: {
@@ -1034,6 +1178,10 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
         ck_consent_log_contact: 'btree (workspace_id, contact_id, "position")',
         ck_consent_log_pkey: 'unique btree ("position")',
       },
+      constraints: {
+        ck_consent_log_state_check:
+          "CHECK ((state = ANY (ARRAY['granted'::text, 'withdrawn'::text, 'pending'::text])))",
+      },
     },
     ck_consents: {
       columns: {
@@ -1048,6 +1196,10 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
       indexes: {
         ck_consents_pkey: "unique btree (workspace_id, contact_id, channel, purpose)",
       },
+      constraints: {
+        ck_consents_state_check:
+          "CHECK ((state = ANY (ARRAY['granted'::text, 'withdrawn'::text, 'pending'::text])))",
+      },
     },
     ck_contact_aliases: {
       columns: {
@@ -1059,6 +1211,7 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
         ck_contact_aliases_into: "btree (into_id)",
         ck_contact_aliases_pkey: "unique btree (contact_id)",
       },
+      constraints: {},
     },
     ck_contact_changes: {
       columns: {
@@ -1070,6 +1223,7 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
         ck_contact_changes_pkey: 'unique btree ("position")',
         ck_contact_changes_workspace: 'btree (workspace_id, "position")',
       },
+      constraints: {},
     },
     ck_contact_frequency: {
       columns: {
@@ -1081,6 +1235,7 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
       indexes: {
         ck_contact_frequency_pkey: "unique btree (contact_id, address)",
       },
+      constraints: {},
     },
     ck_contacts: {
       columns: {
@@ -1107,6 +1262,7 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
         ck_contacts_phone: "btree (workspace_id, phone) WHERE (phone IS NOT NULL)",
         ck_contacts_pkey: "unique btree (workspace_id, id)",
       },
+      constraints: {},
     },
     ck_deliveries: {
       columns: {
@@ -1132,6 +1288,12 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
         ck_deliveries_post: "btree (post_id, id)",
         ck_deliveries_public: "unique btree (post_id) WHERE (contact_id IS NULL)",
       },
+      constraints: {
+        ck_deliveries_on_unknown_check:
+          "CHECK ((on_unknown = ANY (ARRAY['hold'::text, 'retry'::text, 'idempotent'::text, 'lookup'::text])))",
+        ck_deliveries_state_check:
+          "CHECK ((state = ANY (ARRAY['pending'::text, 'sending'::text, 'sent'::text, 'failed'::text, 'skipped'::text, 'uncertain'::text])))",
+      },
     },
     ck_delivery_claims: {
       columns: {
@@ -1150,6 +1312,7 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
         ck_delivery_claims_pkey: "unique btree (id)",
         ck_delivery_claims_post: "btree (post_id)",
       },
+      constraints: {},
     },
     ck_delivery_counts: {
       columns: {
@@ -1162,6 +1325,7 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
       indexes: {
         ck_delivery_counts_pkey: "unique btree (post_id, part, state, reason)",
       },
+      constraints: {},
     },
     ck_delivery_ready: {
       columns: {
@@ -1172,6 +1336,7 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
       indexes: {
         ck_delivery_ready_pkey: "unique btree (post_id, due_at, delivery_id)",
       },
+      constraints: {},
     },
     ck_dispatches: {
       columns: {
@@ -1187,6 +1352,10 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
       indexes: {
         ck_dispatches_campaign: "btree (campaign_id)",
         ck_dispatches_pkey: "unique btree (post_id)",
+      },
+      constraints: {
+        ck_dispatches_state_check:
+          "CHECK ((state = ANY (ARRAY['open'::text, 'held'::text, 'closed'::text])))",
       },
     },
     ck_event_rollups: {
@@ -1208,6 +1377,7 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
         ck_event_rollups_pkey:
           "unique btree (workspace_id, span, campaign_id, bucket, type, channel, post_id, variant, currency, machine)",
       },
+      constraints: {},
     },
     ck_events: {
       columns: {
@@ -1234,6 +1404,7 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
         ck_events_contact: "btree (workspace_id, contact_id, type, at) WHERE (contact_id IS NOT NULL)",
         ck_events_pkey: "unique btree (workspace_id, id)",
       },
+      constraints: {},
     },
     ck_exchange_rates: {
       columns: {
@@ -1248,6 +1419,7 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
       indexes: {
         ck_exchange_rates_pkey: "unique btree (workspace_id, from_currency, to_currency, date)",
       },
+      constraints: {},
     },
     ck_first_touches: {
       columns: {
@@ -1264,6 +1436,7 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
         ck_first_touches_pkey:
           "unique btree (workspace_id, campaign_id, type, machine, contact_id, post_id, channel)",
       },
+      constraints: {},
     },
     ck_import_refusals: {
       columns: {
@@ -1285,6 +1458,9 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
           "btree (workspace_id, external_id_hash) WHERE (external_id_hash IS NOT NULL)",
         ck_import_refusals_import: 'btree (workspace_id, import_id, "position")',
         ck_import_refusals_pkey: 'unique btree ("position")',
+      },
+      constraints: {
+        ck_import_refusals_effect_check: "CHECK ((effect = ANY (ARRAY['row'::text, 'value'::text])))",
       },
     },
     ck_imports: {
@@ -1309,6 +1485,10 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
       indexes: {
         ck_imports_key: "unique btree (workspace_id, key)",
         ck_imports_pkey: "unique btree (workspace_id, id)",
+      },
+      constraints: {
+        ck_imports_state_check:
+          "CHECK ((state = ANY (ARRAY['running'::text, 'finished'::text, 'stopped'::text, 'failed'::text])))",
       },
     },
     ck_jobs: {
@@ -1337,6 +1517,9 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
         ck_jobs_ready: "btree (run_at, id) WHERE (state = 'ready'::text)",
         ck_jobs_running: "btree (lease_until) WHERE (state = 'running'::text)",
       },
+      constraints: {
+        ck_jobs_state_check: "CHECK ((state = ANY (ARRAY['ready'::text, 'running'::text, 'dead'::text])))",
+      },
     },
     ck_links: {
       columns: {
@@ -1349,6 +1532,7 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
       indexes: {
         ck_links_pkey: "unique btree (workspace_id, post_id, link_id)",
       },
+      constraints: {},
     },
     ck_members: {
       columns: {
@@ -1360,6 +1544,7 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
       indexes: {
         ck_members_pkey: "unique btree (workspace_id, actor)",
       },
+      constraints: {},
     },
     ck_migrations: {
       columns: {
@@ -1370,6 +1555,7 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
       indexes: {
         ck_migrations_pkey: "unique btree (namespace, name)",
       },
+      constraints: {},
     },
     ck_policies: {
       columns: {
@@ -1381,6 +1567,7 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
       indexes: {
         ck_policies_pkey: "unique btree (workspace_id)",
       },
+      constraints: {},
     },
     ck_posts: {
       columns: {
@@ -1410,6 +1597,12 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
         ck_posts_campaign: "btree (workspace_id, campaign_id, sequence, id)",
         ck_posts_pkey: "unique btree (id)",
       },
+      constraints: {
+        ck_posts_on_unknown_check:
+          "CHECK ((on_unknown = ANY (ARRAY['hold'::text, 'retry'::text, 'idempotent'::text, 'lookup'::text])))",
+        ck_posts_state_check:
+          "CHECK ((state = ANY (ARRAY['draft'::text, 'planned'::text, 'awaiting-approval'::text, 'sending'::text, 'sent'::text, 'cancelled'::text])))",
+      },
     },
     ck_schedules: {
       columns: {
@@ -1424,6 +1617,7 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
         ck_schedules_due: "btree (next_run_at)",
         ck_schedules_pkey: "unique btree (name)",
       },
+      constraints: {},
     },
     ck_segment_links: {
       columns: {
@@ -1435,6 +1629,7 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
         ck_segment_links_pkey: "unique btree (workspace_id, segment_id, uses_id)",
         ck_segment_links_uses: "btree (workspace_id, uses_id)",
       },
+      constraints: {},
     },
     ck_segment_members: {
       columns: {
@@ -1446,6 +1641,7 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
       indexes: {
         ck_segment_members_pkey: "unique btree (workspace_id, segment_id, contact_id)",
       },
+      constraints: {},
     },
     ck_segment_moves: {
       columns: {
@@ -1458,6 +1654,9 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
       },
       indexes: {
         ck_segment_moves_pkey: "unique btree (workspace_id, segment_id, run_id, contact_id)",
+      },
+      constraints: {
+        ck_segment_moves_move_check: "CHECK ((move = ANY (ARRAY['joined'::text, 'left'::text])))",
       },
     },
     ck_segments: {
@@ -1480,6 +1679,10 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
         ck_segments_name: "unique btree (workspace_id, name)",
         ck_segments_pkey: "unique btree (workspace_id, id)",
       },
+      constraints: {
+        ck_segments_check: "CHECK (((kind = 'dynamic'::text) = (criteria IS NOT NULL)))",
+        ck_segments_kind_check: "CHECK ((kind = ANY (ARRAY['static'::text, 'dynamic'::text])))",
+      },
     },
     ck_settings: {
       columns: {
@@ -1489,6 +1692,7 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
       indexes: {
         ck_settings_pkey: "unique btree (key)",
       },
+      constraints: {},
     },
     ck_subscribers: {
       columns: {
@@ -1504,6 +1708,7 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
       indexes: {
         ck_subscribers_pkey: "unique btree (name)",
       },
+      constraints: {},
     },
     ck_suppressions: {
       columns: {
@@ -1520,6 +1725,7 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
         ck_suppressions_id: "unique btree (workspace_id, id)",
         ck_suppressions_pkey: "unique btree (workspace_id, address_hash, channel, reason)",
       },
+      constraints: {},
     },
   },
 };
