@@ -2,7 +2,8 @@
  * `node benchmarks/type-cost.ts`: what type-checking costs with 1, 10 and 40 channels in one host, each with content and settings of its own.
  *
  * Prints a row for each number of channels: the compiler's types, instantiations, memory and time, and what each further channel adds. The goal is a
- * cost that grows with the channels and no faster.
+ * cost that grows with the channels and no faster: instantiations, which one version of TypeScript counts alike on every machine, have bounds, and
+ * past them it fails.
  */
 import { spawnSync } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
@@ -12,7 +13,11 @@ import { fileURLToPath } from "node:url";
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** Inside this package, where the libraries are found. */
 const FOLDER = fileURLToPath(new URL(".type-cost", import.meta.url));
-const CHANNELS = [1, 10, 40];
+const CHANNELS = [1, 10, 40] as const;
+/** Instantiations that each further channel may cost, between any two of those numbers: a quarter above what it does. */
+const EACH_AT_MOST = 1_500;
+/** By how much a channel may cost more among 40 than among 10. A cost by pairs of channels would be four times as high. */
+const GROWTH_AT_MOST = 1.05;
 
 const define = (n: number): string => `
 const channel${n} = defineChannel({
@@ -88,16 +93,45 @@ function costOf(channels: number): Cost {
   };
 }
 
+/** What each further channel adds from one number of channels to the next. */
+function each(figure: "types" | "instantiations", costs: readonly Cost[], place: number): number | null {
+  const [less, more] = [costs[place - 1], costs[place]];
+  const added = (CHANNELS[place] ?? 0) - (CHANNELS[place - 1] ?? 0);
+  return less === undefined || more === undefined ? null : (more[figure] - less[figure]) / added;
+}
+
+/** What breaks a bound. */
+function problemsOf(costs: readonly Cost[]): readonly string[] {
+  const added = costs.flatMap((_, place) => each("instantiations", costs, place) ?? []);
+  const [early = 0, late = 0] = added;
+  const dear = added.filter((cost) => cost > EACH_AT_MOST);
+  return [
+    ...dear.map(
+      (cost) => `A further channel costs ${Math.round(cost)} instantiations; the bound is ${EACH_AT_MOST}.`,
+    ),
+    ...(late <= GROWTH_AT_MOST * early
+      ? []
+      : [
+          `Channels cost more the more there are: ${Math.round(early)} instantiations each, then ${Math.round(late)}.`,
+        ]),
+  ];
+}
+
 mkdirSync(FOLDER, { recursive: true });
 try {
-  const empty = costOf(0);
-  const rows = CHANNELS.map((channels) => {
-    const cost = costOf(channels);
-    const each = (figure: "types" | "instantiations"): number =>
-      Math.round((cost[figure] - empty[figure]) / channels);
-    return { channels, ...cost, "types each": each("types"), "instantiations each": each("instantiations") };
-  });
-  console.table([{ channels: 0, ...empty, "types each": 0, "instantiations each": 0 }, ...rows]);
+  const costs = CHANNELS.map(costOf);
+  const rounded = (figure: number | null): number | null => (figure === null ? null : Math.round(figure));
+  console.table(
+    costs.map((cost, place) => ({
+      channels: CHANNELS[place],
+      ...cost,
+      "types each": rounded(each("types", costs, place)),
+      "instantiations each": rounded(each("instantiations", costs, place)),
+    })),
+  );
+  const problems = problemsOf(costs);
+  for (const problem of problems) console.error(`✗ ${problem}`);
+  process.exitCode = problems.length === 0 ? 0 : 1;
 } finally {
   rmSync(FOLDER, { recursive: true, force: true });
 }
