@@ -18,11 +18,11 @@ const AREAS = ["CAM", "CNT", "SCH", "CHN", "AUD", "JRN", "BUD", "EXP", "ANA", "T
 const ROW_ID = new RegExp(`\\b(?:${AREAS.join("|")})-\\d+\\b`, "g");
 const UNWRITTEN = "(to be written)";
 
-/** The titles of the tests in a file: `it("…")`, `test.skipIf(…)("…")`, `it.each(…)("…")`. */
+/** The titles of the tests in a file and of their groups: `it("…")`, `test.skipIf(…)("…")`, `it.each(…)("…")`, `describe("…")`. */
 function titlesOf(file) {
   const titles = [];
   const visit = (node) => {
-    if (ts.isCallExpression(node) && /^(it|test)\b/.test(node.expression.getText(source))) {
+    if (ts.isCallExpression(node) && /^(it|test|describe)\b/.test(node.expression.getText(source))) {
       const [title] = node.arguments;
       if (title !== undefined && (ts.isStringLiteralLike(title) || ts.isTemplateExpression(title)))
         titles.push(title.getText(source));

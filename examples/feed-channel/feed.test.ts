@@ -138,7 +138,7 @@ const cases = await channelConformance({
 });
 describe("CHN-1: the feed keeps the channel port's promises", () => registerCases(it, cases));
 
-it("publishes posts as Atom entries, newest first, at the address of the receipt", async () => {
+it("CHN-1: publishes posts as Atom entries, newest first, at the address of the receipt", async () => {
   const { time, send } = setup({}, { category: "spring" });
   const first = await send("k1", {
     title: "Colours & <forms>",

@@ -140,4 +140,4 @@ const subject: ChannelSubject = {
 };
 
 const cases = await channelConformance(subject);
-describe("the e-mail channel", () => registerCases(it, cases));
+describe("CHN-1, CHN-2: the e-mail channel", () => registerCases(it, cases));

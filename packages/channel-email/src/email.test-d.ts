@@ -4,7 +4,7 @@ import { type EmailConfigInput, type EmailContentInput, email, smtp } from "./in
 
 const channel = email({ transport: smtp({ host: "smtp.example" }), from: "hello@shop.example" });
 
-describe("the types that reach a host", () => {
+describe("CHN-1: the types that reach a host", () => {
   it("are those of the content and the config", () => {
     expectTypeOf(channel).toEqualTypeOf<Channel<EmailContentInput, EmailConfigInput>>();
     expectTypeOf<ContentInputOf<typeof channel>>().toEqualTypeOf<EmailContentInput>();

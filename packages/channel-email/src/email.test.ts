@@ -3,7 +3,7 @@ import { deliver, NOW } from "../test/delivery.ts";
 import { type SmtpSink, startSink } from "../test/smtp-sink.ts";
 import { email, smtp } from "./index.ts";
 
-describe("a mail in a real mailbox", () => {
+describe("CHN-2: a mail in a real mailbox", () => {
   let sink: SmtpSink;
   beforeAll(async () => {
     sink = await startSink();

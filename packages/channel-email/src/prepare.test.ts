@@ -93,7 +93,7 @@ describe("a locale's texts", () => {
   });
 });
 
-describe("a rendered message", () => {
+describe("CHN-2: a rendered message", () => {
   it("has the preheader first, hidden, with filler behind it; the pixel last", async () => {
     const { html } = await messageFor({
       subject: "S",

@@ -14,7 +14,7 @@ async function textOf(html: string, contact: Parameters<typeof recipient>[0] = {
   return rendered(post.render(renderContext({ recipient: recipient(contact), urls }))).text;
 }
 
-describe("the text derived from HTML", () => {
+describe("CHN-2: the text derived from HTML", () => {
   it("reads like the page: headings as written, lists, alternative texts, no styles", async () => {
     const html =
       "<html><head><style>p{color:red}</style><title>T</title></head><body><h1>Spring is here</h1>" +

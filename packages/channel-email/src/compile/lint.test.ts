@@ -18,7 +18,7 @@ async function codes(
   return post.warnings.map((warning) => warning.code);
 }
 
-describe("the lint", () => {
+describe("CHN-2: the lint", () => {
   it("has nothing to say about a good post", async () => {
     const html = `<p>Hi {{ contact.firstName }}, {{ campaign.name }} <a href="https://shop.example">shop</a> <img src="x.png" alt="Lamp"> ${LEAVE}</p>`;
     expect(await codes({ html, preheader: "{{ contact.anything.goes }}" })).toEqual([]);

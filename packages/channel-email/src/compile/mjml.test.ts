@@ -28,7 +28,7 @@ async function messageOf(
 
 const REJECTED = { kind: "rejected-content", outcome: "not-sent" };
 
-describe("MJML", () => {
+describe("CHN-2: MJML", () => {
   it("becomes responsive HTML and text, its merge fields filled in", async () => {
     const message = await messageOf(column("<mj-text>Dear {{ contact.firstName }}</mj-text>"), {
       firstName: "A <b>",

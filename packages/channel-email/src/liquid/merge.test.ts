@@ -44,7 +44,7 @@ async function missingOf(
 
 const NAMELESS = { firstName: null };
 
-describe("merge fields", () => {
+describe("CHN-2: merge fields", () => {
   it("fill in what is known of contact and campaign, in every part", async () => {
     const message = rendered(
       await render({

@@ -49,7 +49,7 @@ async function mailed(
   return { mail: await sink.last(), raw: sunk?.raw.toString("latin1") ?? "", envelope: sunk };
 }
 
-describe("a message on the wire", () => {
+describe("CHN-2: a message on the wire", () => {
   it("has text before HTML, as alternatives", async () => {
     const { mail, raw } = await mailed({ subject: "Hi", html: "<p>Hello <b>you</b></p>" });
     expect(mail.text).toContain("Hello you");
@@ -200,7 +200,7 @@ describe("a message on the wire", () => {
   });
 });
 
-describe("one-click unsubscribe (RFC 8058)", () => {
+describe("CHN-2: one-click unsubscribe (RFC 8058)", () => {
   const long = `https://t.example/u/${"a".repeat(300)}`;
 
   it("stands in both headers, its address neither folded nor encoded", async () => {
@@ -224,7 +224,7 @@ describe("one-click unsubscribe (RFC 8058)", () => {
   });
 });
 
-describe("a DKIM signature", () => {
+describe("CHN-2: a DKIM signature", () => {
   const { privateKey, publicKey } = generateKeyPairSync("rsa", {
     modulusLength: 2048,
     privateKeyEncoding: { type: "pkcs8", format: "pem" },

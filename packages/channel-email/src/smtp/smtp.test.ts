@@ -18,7 +18,7 @@ function channelOn(options: SmtpOptions) {
   return email({ transport: smtp(options), from: "hello@shop.example" });
 }
 
-describe("TLS", () => {
+describe("CHN-2: TLS", () => {
   it("is used through STARTTLS where the server offers it", async () => {
     await using sink = await startSink(TLS);
     const channel = channelOn({ host: "127.0.0.1", port: sink.port, ...TRUSTING });
@@ -56,7 +56,7 @@ describe("TLS", () => {
   });
 });
 
-describe("AUTH", () => {
+describe("CHN-2: AUTH", () => {
   const server: SMTPServerOptions = { ...TLS, onAuth: LOGIN };
 
   it("logs in with user and password", async () => {
@@ -138,7 +138,7 @@ describe("AUTH", () => {
   });
 });
 
-describe("the pool", () => {
+describe("CHN-2: the pool", () => {
   it("sends many messages over few connections", async () => {
     await using sink = await startSink();
     const channel = channelOn({ host: "127.0.0.1", port: sink.port, pool: { connections: 3 } });

@@ -167,7 +167,7 @@ it("takes a repeated key once when it is native, and tells the truth when asked"
   expect(setup().channel.lookup).toBeUndefined();
 });
 
-it("lets virtual time pass while sends take theirs, together and not one after another", async () => {
+it("RUN-6: lets virtual time pass while sends take theirs, together and not one after another", async () => {
   const { time, channel, send } = setup({ script: () => ({ accept: {}, takes: "3s" }) });
   const start = time.now().getTime();
   await Promise.all([send("a"), send("b"), send("c")]);

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { virtualTime } from "./virtual-time.ts";
 
-it("wakes sleepers at their instants, and leaves monotonic time alone when the wall clock jumps", async () => {
+it("RUN-6: wakes sleepers at their instants, and leaves monotonic time alone when the wall clock jumps", async () => {
   const time = virtualTime({ startAt: new Date("2027-01-01T00:00:00Z") });
   const { clock } = time.runtime;
   const woken: string[] = [];
@@ -20,7 +20,7 @@ it("wakes sleepers at their instants, and leaves monotonic time alone when the w
   expect(time.now()).toEqual(new Date("2030-01-01T00:00:10Z"));
 });
 
-it("wakes a sleeper at once when its signal aborts", async () => {
+it("RUN-6: wakes a sleeper at once when its signal aborts", async () => {
   const { clock } = virtualTime().runtime;
   const leave = new AbortController();
   const sleeping = clock.sleep(60_000, leave.signal);
@@ -30,7 +30,7 @@ it("wakes a sleeper at once when its signal aborts", async () => {
   expect(clock.monotonic()).toBe(0);
 });
 
-it("repeats ids and chance for a seed", () => {
+it("RUN-6: repeats ids and chance for a seed", () => {
   const draw = (seed: number) => {
     const { ids, random } = virtualTime({ seed }).runtime;
     return [ids.next(), ids.next(), random.next(), [...random.bytes(4)]];
@@ -45,7 +45,7 @@ it.each(["2 hours", "h", "-1s", Number.NaN])("refuses the duration %s", (text) =
   expect(() => virtualTime().pass(text as never)).toThrow(RangeError);
 });
 
-it("says so when an engine finds work without end", async () => {
+it("RUN-6: says so when an engine finds work without end", async () => {
   const endless = { tick: async () => ({ worked: true, nextDueAt: null }) };
   await expect(virtualTime().settle(endless)).rejects.toThrow(/makes no progress/);
 });

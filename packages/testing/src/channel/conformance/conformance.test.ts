@@ -69,7 +69,7 @@ for (const reach of ["direct", "public"] as const) {
   for (const idempotency of ["none", "native", "lookup"] as const) {
     const subject = subjectOf({ reach, idempotency });
     const cases = await channelConformance(subject);
-    describe(subject.name, () => registerCases(it, cases));
+    describe(`CHN-1: ${subject.name}`, () => registerCases(it, cases));
   }
 }
 
@@ -77,14 +77,18 @@ describe("the channel conformance kit", () => {
   const subject = ({ idempotency, wrap }: WrongChannel): ChannelSubject =>
     subjectOf({ reach: "direct", ...(idempotency === undefined ? {} : { idempotency }) }, wrap);
 
-  it.concurrent.each(WRONG_CHANNELS)("rejects a channel that $name", { timeout: 120_000 }, async (wrong) => {
-    const cases = await channelConformance(subject(wrong));
-    for (const id of wrong.caughtBy) {
-      const found = cases.find((each) => each.id === id);
-      expect(found?.skipped, `${id} must apply`).toBeUndefined();
-      await expect(found?.run(), `${id} must reject it`).rejects.toThrow();
-    }
-  });
+  it.concurrent.each(WRONG_CHANNELS)(
+    "CHN-1: rejects a channel that $name",
+    { timeout: 120_000 },
+    async (wrong) => {
+      const cases = await channelConformance(subject(wrong));
+      for (const id of wrong.caughtBy) {
+        const found = cases.find((each) => each.id === id);
+        expect(found?.skipped, `${id} must apply`).toBeUndefined();
+        await expect(found?.run(), `${id} must reject it`).rejects.toThrow();
+      }
+    },
+  );
 
   it("has ids that name one case each", async () => {
     const ids = (await channelConformance(subjectOf({ reach: "direct" }))).map(({ id }) => id);
@@ -94,7 +98,7 @@ describe("the channel conformance kit", () => {
     }
   });
 
-  it("says which cases it can't run, and why", async () => {
+  it("CHN-1: says which cases it can't run, and why", async () => {
     const { faults: _faults, linked: _linked, ...bare } = subjectOf({ reach: "public" });
     const cases = await channelConformance(bare);
     const skipped = Object.fromEntries(cases.flatMap(({ id, skipped }) => (skipped ? [[id, skipped]] : [])));
