@@ -30,6 +30,7 @@ export type {
   UpsertResult,
 } from "./contacts/contact.ts";
 export type { ContactExport, ContactExporter, ExportRequest } from "./contacts/export.ts";
+export { contactsByExternalIds, knownContacts } from "./contacts/facts.ts";
 export type { MergeOrder } from "./contacts/merge.ts";
 export { type ContactQuery, ContactsService } from "./contacts/service.ts";
 export type { ContactUpdateOptions } from "./contacts/update.ts";

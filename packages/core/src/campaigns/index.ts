@@ -17,6 +17,7 @@ export type {
 } from "./campaign.ts";
 export { CAMPAIGN_TYPES } from "./campaign.ts";
 export type { CampaignDependencies } from "./dependencies.ts";
+export { campaignFacts } from "./facts.ts";
 export type {
   CampaignFolder,
   CampaignFolderNode,

@@ -28,6 +28,8 @@ export interface DispatcherOptions {
   readonly leaseMs: number;
   /** How long one call may take before its outcome counts as unknown. */
   readonly sendTimeoutMs: number;
+  /** How long a delivery waits after its first failed attempt; the wait doubles with each. */
+  readonly retryBaseMs: number;
 }
 
 /** Batches that a lane sends in one round; bounds a round, so that other loops get their turn in `tick()`. */
@@ -228,6 +230,7 @@ export class Dispatcher implements Loop {
         calls,
         urlsFor,
         leaseMs: this.#options.leaseMs,
+        retryBaseMs: this.#options.retryBaseMs,
         patience: this.#patience,
         part,
         signal,

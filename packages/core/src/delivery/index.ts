@@ -12,10 +12,11 @@ export { deliveryExporter } from "./contact-data.ts";
 export { DeliveriesService, type DeliveryQuery } from "./deliveries-service.ts";
 export type { Delivery, DeliveryProgress, DeliveryState, UnknownPolicy } from "./delivery.ts";
 export { Dispatcher, type DispatcherOptions } from "./dispatcher.ts";
+export { deliveryFacts, deliveryOfToken, postFacts } from "./facts.ts";
+export { MAX_RETRY_MS } from "./outcome.ts";
 export type { NewPost, Post, PostChange, PostRole, PostState, Purpose } from "./post.ts";
 export { PostsService, type PostWithWarnings } from "./posts-service.ts";
 export type { PreviewRecipient } from "./render-post.ts";
-export { deliveryOfToken } from "./token-directory.ts";
 
 /** The jobs of delivery. */
 export const deliveryJobs: readonly JobHandler[] = [startPostHandler, fanOutHandler, skipPendingHandler];

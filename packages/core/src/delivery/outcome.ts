@@ -8,7 +8,8 @@ import type { UnknownPolicy } from "./delivery.ts";
 
 /** Attempts of one delivery, before it is given up. */
 export const MAX_ATTEMPTS = 8;
-const RETRY = { baseMs: 30_000, maxMs: 3_600_000 };
+/** The longest wait between two attempts of a delivery. */
+export const MAX_RETRY_MS = 3_600_000;
 const RATE_LIMIT_DEFAULT_MS = 30_000;
 
 /** What one attempt came to. */
@@ -55,17 +56,27 @@ function textOf(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).slice(0, MAX_ERROR_LENGTH);
 }
 
+/** When and by what it is decided what follows from an attempt. */
+export interface AttemptContext {
+  /** What the delivery's row says to do when an outcome is unknown. */
+  readonly policy: UnknownPolicy;
+  /** Attempts of the delivery, this one included. */
+  readonly attempts: number;
+  /** The wait after the first attempt; it doubles with each. */
+  readonly retryBaseMs: number;
+  /** A random number in [0, 1). */
+  readonly chance: number;
+}
+
 /**
  * Decides what follows from an attempt.
  *
- * `attempts` counts this one. An error that is no `ChannelError` says nothing about whether the message went out, and is taken as unknown.
+ * An error that is no `ChannelError` says nothing about whether the message went out, and is taken as unknown.
  * With policy `lookup` an unknown outcome is put back, and the channel is asked before the next attempt.
  */
 export function settlementOf(
   attempt: Attempt,
-  policy: UnknownPolicy,
-  attempts: number,
-  chance: number,
+  { policy, attempts, retryBaseMs, chance }: AttemptContext,
 ): Settlement {
   if (attempt.kind === "accepted") {
     return {
@@ -81,7 +92,7 @@ export function settlementOf(
   const again = (doubt: string): Settlement => ({
     to: "pending",
     doubt,
-    afterMs: backoffMs({ attempt: attempts, ...RETRY }, chance),
+    afterMs: backoffMs({ attempt: attempts, baseMs: retryBaseMs, maxMs: MAX_RETRY_MS }, chance),
     error: text,
     counts: true,
   });

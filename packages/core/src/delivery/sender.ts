@@ -21,6 +21,8 @@ export interface SendFrame {
   readonly calls: PQueue;
   readonly urlsFor: (deliveryId: string) => MessageUrls;
   readonly leaseMs: number;
+  /** The wait after the first failed attempt. */
+  readonly retryBaseMs: number;
   /** Bounds how long one call may take. */
   readonly patience: Patience;
   readonly part: number;
@@ -85,7 +87,12 @@ async function attempt(frame: SendFrame, delivery: Ready): Promise<Settlement> {
   const { clock, random, logger } = kernel.runtime;
   const startedAt = clock.monotonic();
   const result = await call(frame, delivery, rendered.message);
-  const settlement = settlementOf(result, delivery.onUnknown, delivery.attempts + 1, random.next());
+  const settlement = settlementOf(result, {
+    policy: delivery.onUnknown,
+    attempts: delivery.attempts + 1,
+    retryBaseMs: frame.retryBaseMs,
+    chance: random.next(),
+  });
   kernel.telemetry.attempt(batch.post.channel, settlement.to, clock.monotonic() - startedAt);
   if (settlement.to === "pending" && settlement.slowMs !== undefined) frame.slow(settlement.slowMs);
   if (result.kind === "error") {

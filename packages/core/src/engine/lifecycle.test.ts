@@ -238,4 +238,20 @@ describe("what the engine refuses", () => {
       );
     }
   });
+
+  it("CHN-8: a first wait between attempts that is under a second or over an hour", async () => {
+    const make = (retryBaseMs: number) => () =>
+      createCampaignKit({ storage: sqlite(":memory:"), channels: {}, workers: { retryBaseMs } });
+    for (const value of [0, 999, 3_600_001, 1_500.5]) {
+      expect(make(value)).toThrow(
+        expect.objectContaining({
+          code: "CONFIGURATION_INVALID",
+          details: expect.objectContaining({ setting: "workers.retryBaseMs" }),
+          message: expect.stringContaining("from 1000 to 3600000"),
+        }),
+      );
+    }
+    await make(1_000)().stop();
+    await make(3_600_000)().stop();
+  });
 });

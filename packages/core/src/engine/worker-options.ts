@@ -1,4 +1,5 @@
 /** How a process works in the background: the defaults, and what is refused. */
+import { MAX_RETRY_MS } from "../delivery/index.ts";
 import { CampaignKitError } from "../ports/errors.ts";
 
 /** How one process works in the background. All have defaults that suit a small host. */
@@ -13,6 +14,11 @@ export interface WorkerOptions {
   readonly batchSize?: number;
   /** How long one send may take before its outcome counts as unknown, in milliseconds; 60,000. */
   readonly sendTimeoutMs?: number;
+  /**
+   * The wait before a message's second attempt, in milliseconds; 30,000, from 1,000 to 3,600,000. It doubles with each further attempt, up to
+   * an hour; by chance up to half of it is left out.
+   */
+  readonly retryBaseMs?: number;
 }
 
 const DEFAULT_WORKERS: Required<WorkerOptions> = {
@@ -21,14 +27,23 @@ const DEFAULT_WORKERS: Required<WorkerOptions> = {
   lanes: 2,
   batchSize: 200,
   sendTimeoutMs: 60_000,
+  retryBaseMs: 30_000,
 };
 
-/** The host's options over the defaults. @throws {CONFIGURATION_INVALID} for one that is no positive whole number. */
+/** Tighter bounds than "a positive whole number". Under a second, a message's attempts would be over before a far side has restarted. */
+const BOUNDS: Readonly<Record<string, { readonly min: number; readonly max: number }>> = {
+  retryBaseMs: { min: 1_000, max: MAX_RETRY_MS },
+};
+
+/** The host's options over the defaults. @throws {CONFIGURATION_INVALID} for one that is no positive whole number, or out of its bounds. */
 export function checkedWorkers(given: WorkerOptions = {}): Required<WorkerOptions> {
   const workers = { ...DEFAULT_WORKERS, ...given };
   for (const [name, value] of Object.entries(workers)) {
-    if (Number.isSafeInteger(value) && value > 0) continue;
-    const reason = `it is ${value}; it must be a positive whole number`;
+    const bounds = BOUNDS[name];
+    const { min, max } = bounds ?? { min: 1, max: Number.MAX_SAFE_INTEGER };
+    if (Number.isSafeInteger(value) && value >= min && value <= max) continue;
+    const wanted = bounds === undefined ? "a positive whole number" : `a whole number from ${min} to ${max}`;
+    const reason = `it is ${value}; it must be ${wanted}`;
     throw new CampaignKitError("CONFIGURATION_INVALID", `workers.${name} can't be used: ${reason}.`, {
       setting: `workers.${name}`,
       reason,
