@@ -1,11 +1,13 @@
 /** Calling posts off: no claim passes any more from the commit on; what was pending is skipped with the reason, page by page. */
 import { defineJob, handleJob } from "../kernel/jobs/job.ts";
 import type { Unit } from "../kernel/unit.ts";
-import { addCounts, type DeliveryChange, selectStates, updateDeliveries } from "./deliveries-store.ts";
+import { countClaims } from "./claims-store.ts";
+import { changeDeliveries, type DeliveryChange, selectStandings } from "./deliveries-store.ts";
 import { skippedUnlessInDoubt } from "./delivery.ts";
-import { claimReady, dispatchOutlook } from "./dispatch-store.ts";
+import { closeDispatches } from "./dispatches-store.ts";
 import { finishPost } from "./post-state.ts";
 import { selectPost } from "./posts-store.ts";
+import { takeReady } from "./ready-store.ts";
 
 /** The pending deliveries of a post are to be skipped. */
 const skipPendingJob = defineJob<{ postId: string; reason: string }>("post.skip-pending");
@@ -15,8 +17,11 @@ const LOOK_AGAIN_MS = 2_000;
 /** Later than anything is due. */
 const ANY_TIME = Number.MAX_SAFE_INTEGER;
 
-/** Closes the posts of a campaign: those not started are cancelled, those under way are closed. */
-export async function closePosts(unit: Unit, campaignId: string, reason: string): Promise<void> {
+/**
+ * Closes the posts of a campaign, with the reason: those not started are cancelled, of those under way what has not gone out is skipped. What is
+ * in flight ends by itself. Repeating it changes nothing more.
+ */
+export async function closePending(unit: Unit, campaignId: string, reason: string): Promise<void> {
   await unit.db
     .updateTable("ck_posts")
     .set((eb) => ({
@@ -29,16 +34,8 @@ export async function closePosts(unit: Unit, campaignId: string, reason: string)
     .where("campaign_id", "=", campaignId)
     .where("state", "in", ["draft", "planned", "awaiting-approval"])
     .execute();
-  const closed = await unit.db
-    .updateTable("ck_dispatches")
-    .set({ state: "closed", reason })
-    .where("workspace_id", "=", unit.workspaceId)
-    .where("campaign_id", "=", campaignId)
-    .where("state", "<>", "closed")
-    .returning("post_id")
-    .execute();
-  for (const { post_id } of closed)
-    unit.enqueue(skipPendingJob, { payload: { postId: post_id, reason }, key: post_id });
+  for (const postId of await closeDispatches(unit, campaignId, reason))
+    unit.enqueue(skipPendingJob, { payload: { postId, reason }, key: postId });
 }
 
 /** Skips what is pending until nothing is left, also what workers still have in hand and give back. */
@@ -47,8 +44,10 @@ export const skipPendingHandler = handleJob(skipPendingJob, async (job) => {
   while (!job.signal.aborted) {
     const skipped = await job.step({ next: "continue" }, (unit) => skipPage(unit, postId, reason));
     if (skipped > 0) continue;
-    const { claims } = await job.scope.read("delivery:read", (db) => dispatchOutlook(db, postId));
-    if (claims === 0) break;
+    const inHand = await job.scope.read("delivery:read", (db) =>
+      countClaims(db, job.scope.workspaceId, postId),
+    );
+    if (inHand === 0) break;
     return job.step(
       { next: "rest", until: job.kernel.runtime.clock.now() + LOOK_AGAIN_MS },
       async () => undefined,
@@ -67,25 +66,14 @@ export const skipPendingHandler = handleJob(skipPendingJob, async (job) => {
 });
 
 async function skipPage(unit: Unit, postId: string, reason: string): Promise<number> {
-  const ids = await claimReady(unit.db, postId, ANY_TIME, PAGE);
-  if (ids.length === 0) return 0;
-  const changes = (await selectStates(unit.db, ids)).map(
-    (row): DeliveryChange => ({
-      id: row.id,
-      ...skippedUnlessInDoubt(row.reason, reason),
-      attempts: row.attempts,
-      externalId: null,
-      error: null,
-      costMicros: 0,
+  const ids = await takeReady(unit.db, postId, ANY_TIME, PAGE);
+  const changes = (await selectStandings(unit, ids)).map(
+    (delivery): DeliveryChange => ({
+      id: delivery.id,
+      ...skippedUnlessInDoubt(delivery.reason, reason),
+      attempts: delivery.attempts,
     }),
   );
-  const changed = await updateDeliveries(unit.db, ["pending"], changes, unit.now);
-  const counts = changes
-    .filter(({ id }) => changed.has(id))
-    .flatMap((change) => [
-      { state: "pending", reason: "", n: -1 },
-      { state: change.state, reason: change.reason, n: 1 },
-    ]);
-  await addCounts(unit.db, postId, 0, counts);
+  await changeDeliveries(unit, { postId, part: 0 }, { states: ["pending"] }, changes);
   return ids.length;
 }

@@ -1,5 +1,4 @@
 /** `shop.deliveries`: who received what, what failed and why, and what a person decides about it. */
-import { recordEvents } from "../analytics/index.ts";
 import { type Campaign, keepCampaign, loadCampaign } from "../campaigns/index.ts";
 import type { Page, PageRequest } from "../kernel/page.ts";
 import { idKey, pageOf, toPage } from "../kernel/page.ts";
@@ -8,17 +7,14 @@ import type { Unit } from "../kernel/unit.ts";
 import { notFound, requireId, validationError } from "../kernel/validate.ts";
 import { CampaignKitError } from "../ports/errors.ts";
 import { type Db, familyOf } from "../storage/db.ts";
-import {
-  addCounts,
-  type DeliveryChange,
-  selectCounts,
-  toDelivery,
-  updateDeliveries,
-} from "./deliveries-store.ts";
+import { recordSent } from "./accounting.ts";
+import { selectCounts } from "./counts-store.ts";
+import { changeDeliveries, type DeliveryChange, toDelivery } from "./deliveries-store.ts";
 import { type Delivery, type DeliveryProgress, type DeliveryState, progressOf } from "./delivery.ts";
-import { insertReady } from "./dispatch-store.ts";
+import { insertDispatch } from "./dispatches-store.ts";
 import { CAMPAIGN_PAUSED } from "./post-state.ts";
 import { selectCampaignPosts, selectPost, updatePost } from "./posts-store.ts";
+import { insertReady } from "./ready-store.ts";
 
 /** Which deliveries are wanted; at least a post or a contact is named. */
 export interface DeliveryQuery extends PageRequest {
@@ -27,15 +23,30 @@ export interface DeliveryQuery extends PageRequest {
   readonly states?: readonly DeliveryState[];
 }
 
-/** Deliveries of one workspace. */
+/** `shop.deliveries`: deliveries of one workspace. */
 export class DeliveriesService {
   readonly #scope: Scope;
 
+  /** @internal */
   constructor(scope: Scope) {
     this.#scope = scope;
   }
 
-  /** Deliveries of a post or to a contact, in the order of their making. @throws {VALIDATION_FAILED} neither is named. {NOT_FOUND} an id that can be none. {FORBIDDEN} */
+  /**
+   * Deliveries of a post or to a contact, in the order of their making. Every filter that is given must fit.
+   *
+   * @throws {VALIDATION_FAILED} neither is named, or page or cursor can't be. {NOT_FOUND} an id that can be none. {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * export async function failures(shop: Workspace, postId: string) {
+   *   const { items } = await shop.deliveries.list({ postId, states: ["failed"], limit: 100 });
+   *   return items.map(({ contactId, reason, error }) => ({ contactId, reason, error }));
+   * }
+   * ```
+   */
   list(query: DeliveryQuery): Promise<Page<Delivery>> {
     return this.#scope.read("delivery:read", async (db) => {
       const { limit, after } = pageOf(query, idKey);
@@ -61,12 +72,41 @@ export class DeliveriesService {
     });
   }
 
-  /** One delivery. @throws {NOT_FOUND} {FORBIDDEN} */
+  /**
+   * One delivery.
+   *
+   * @throws {NOT_FOUND} {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * export async function proofOf(shop: Workspace, deliveryId: string) {
+   *   const { state, externalId, settledAt } = await shop.deliveries.get(deliveryId);
+   *   return state === "sent" ? { externalId, settledAt } : null;
+   * }
+   * ```
+   */
   get(deliveryId: string): Promise<Delivery> {
     return this.#scope.read("delivery:read", (db) => findDelivery(db, this.#scope.workspaceId, deliveryId));
   }
 
-  /** How far all posts of a campaign are together. @throws {NOT_FOUND} {FORBIDDEN} */
+  /**
+   * How far all posts of a campaign are together; the five outcomes always add up to the audience. Counts deliveries: somebody who gets two posts
+   * is in it twice.
+   *
+   * @throws {NOT_FOUND} {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * export async function summary(shop: Workspace, campaignId: string) {
+   *   const { audience, sent, skipped, reasons } = await shop.deliveries.progress(campaignId);
+   *   return `${sent} of ${audience} sent; ${skipped} skipped, ${reasons.skipped["no-consent"] ?? 0} of them without consent`;
+   * }
+   * ```
+   */
   progress(campaignId: string): Promise<DeliveryProgress> {
     return this.#scope.read("delivery:read", async (db) => {
       await loadCampaign(db, this.#scope.workspaceId, campaignId);
@@ -82,15 +122,41 @@ export class DeliveriesService {
 
   /**
    * A person's word on a delivery whose outcome is unknown: it was `sent`, it has `failed`, or it shall be tried again (`retry`), knowing that
-   * it may then arrive twice.
+   * it may then arrive twice. Of several at once the first one counts. A retry opens the post again, if it had ended, and waits while its
+   * campaign is paused.
    *
    * @throws {CONFLICT} it is not uncertain, or its campaign is over and it can't be tried again. {NOT_FOUND} {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * // What the provider's own log says about each message whose answer was lost.
+   * export async function reconcile(shop: Workspace, postId: string, wasSent: (deliveryId: string) => Promise<boolean>) {
+   *   const { items } = await shop.deliveries.list({ postId, states: ["uncertain"], limit: 500 });
+   *   for (const { id } of items) await shop.deliveries.resolve(id, (await wasSent(id)) ? "sent" : "retry");
+   * }
+   * ```
    */
   resolve(deliveryId: string, decision: "sent" | "failed" | "retry"): Promise<Delivery> {
     return this.#decide(deliveryId, "uncertain", decision);
   }
 
-  /** Tries a failed delivery again, with all its attempts. @throws {CONFLICT} it has not failed, or its campaign is over. {NOT_FOUND} {FORBIDDEN} */
+  /**
+   * Tries a failed delivery again, with all its attempts. Opens the post again, if it had ended, and waits while its campaign is paused.
+   *
+   * @throws {CONFLICT} it has not failed, or its campaign is over. {NOT_FOUND} {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * export async function tryAgain(shop: Workspace, postId: string) {
+   *   const { items } = await shop.deliveries.list({ postId, states: ["failed"], limit: 500 });
+   *   for (const { id, reason } of items) if (reason === "attempts-exhausted") await shop.deliveries.replay(id);
+   * }
+   * ```
+   */
   replay(deliveryId: string): Promise<Delivery> {
     return this.#decide(deliveryId, "failed", "retry");
   }
@@ -113,17 +179,14 @@ export class DeliveriesService {
         reason: decision === "failed" ? "resolved-by-person" : doubt,
         attempts: decision === "retry" ? 0 : before.attempts,
         externalId: before.externalId,
+        url: before.url,
         error: before.error,
-        costMicros: 0,
       };
-      const changed = await updateDeliveries(unit.db, [from], [change], unit.now);
+      const stand = { states: [from], reasonOf: () => before.reason };
+      const changed = await changeDeliveries(unit, { postId: before.postId, part: 0 }, stand, [change]);
       if (changed.size === 0) throw conflict(before, `only a delivery that is ${from} can be decided so`);
-      await addCounts(unit.db, before.postId, 0, [
-        { state: from, reason: before.reason, n: -1 },
-        { state, reason: decision === "retry" ? "" : change.reason, n: 1 },
-      ]);
       if (decision === "retry") await reopen(unit, before, campaign);
-      if (decision === "sent") await recordSent(unit, before);
+      if (decision === "sent") await recordDecidedSent(unit, before);
       unit.record("delivery.resolved", {
         subject: { type: "delivery", id: before.id },
         data: { deliveryId: before.id, postId: before.postId, campaignId: before.campaignId, decision },
@@ -166,11 +229,9 @@ async function lockDelivery(unit: Unit, deliveryId: string): Promise<Delivery> {
 }
 
 /** By a person's word it went out when it was last tried. */
-async function recordSent(unit: Unit, delivery: Delivery): Promise<void> {
-  const { id, campaignId, postId, contactId } = delivery;
-  const { channel } = await selectPost(unit.db, unit.workspaceId, postId);
-  const at = delivery.settledAt?.getTime() ?? unit.now;
-  await recordEvents(unit, [{ id: `sent:${id}`, type: "sent", at, campaignId, postId, channel, contactId }]);
+async function recordDecidedSent(unit: Unit, { id, postId, contactId, settledAt }: Delivery): Promise<void> {
+  const post = await selectPost(unit.db, unit.workspaceId, postId);
+  await recordSent(unit, post, [{ id, contactId, at: settledAt?.getTime() ?? unit.now }]);
 }
 
 /** Makes the delivery claimable again, and its post sending, if it had ended. The campaign is kept in its state by the caller. */
@@ -186,25 +247,13 @@ async function reopen(unit: Unit, delivery: Delivery, campaign: Campaign): Promi
       ? { state: "open" as const, reason: null }
       : { state: "held" as const, reason: CAMPAIGN_PAUSED };
   // Locks the dispatch, there or not, before the post is looked at again: whoever ends the post came before, or sees this delivery.
-  await unit.db
-    .insertInto("ck_dispatches")
-    .values({
-      post_id: post.id,
-      workspace_id: unit.workspaceId,
-      campaign_id: post.campaign_id,
-      channel: post.channel,
-      ...door,
-      next_at: unit.now,
-      turn_at: 0,
-    })
-    .onConflict((conflict) => conflict.column("post_id").doUpdateSet({ next_at: unit.now }))
-    .execute();
+  await insertDispatch(unit, post, door);
   await updatePost(
     unit.db,
     { workspaceId: unit.workspaceId, id: post.id, states: ["sent"] },
     { state: "sending", finished_at: null, updated_at: unit.now },
   );
-  await insertReady(unit.db, post.id, [{ id: delivery.id, dueAt: unit.now }]);
+  await insertReady(unit, post.id, [{ id: delivery.id, dueAt: unit.now }]);
   unit.wakeAfterCommit("delivery");
 }
 

@@ -8,13 +8,16 @@ import { runUnit } from "../kernel/unit.ts";
 import type { MessageUrls } from "../ports/channel.ts";
 import { messageUrls, type RegisteredLink, registerLinks } from "../tracking/index.ts";
 import { type Batch, takeBatch } from "./batch.ts";
-import { COUNT_PARTS } from "./deliveries-store.ts";
-import { dispatchOutlook, nextSendAt, restDispatch, selectTurns, type Turn } from "./dispatch-store.ts";
+import { countClaims, firstLeaseEnd } from "./claims-store.ts";
+import { COUNT_PARTS } from "./counts-store.ts";
+import { restDispatch, selectNextTurns, selectTurn, type Turn } from "./dispatches-store.ts";
+import { MissingChannels } from "./missing-channels.ts";
 import { Patience } from "./patience.ts";
 import { finishPost, holdPost } from "./post-state.ts";
 import { type PostRow, selectPost } from "./posts-store.ts";
 import { type PreparedEntry, PreparedPosts } from "./prepared-posts.ts";
 import { RateGate } from "./rate.ts";
+import { firstDueAt } from "./ready-store.ts";
 import { reapClaims } from "./reaper.ts";
 import { sendBatch } from "./sender.ts";
 
@@ -54,8 +57,7 @@ export class Dispatcher implements Loop {
   readonly #failures = new Map<string, number>();
   readonly #gates = new Map<string, RateGate>();
   readonly #calls = new Map<string, PQueue>();
-  /** Channels of waiting posts that this process does not have, each told of once. */
-  readonly #unknown = new Set<string>();
+  readonly #missing: MissingChannels;
 
   constructor(kernel: Kernel, options: DispatcherOptions) {
     this.#kernel = kernel;
@@ -63,6 +65,7 @@ export class Dispatcher implements Loop {
     this.#owner = kernel.runtime.ids.next();
     this.#part = Math.floor(kernel.runtime.random.next() * COUNT_PARTS);
     this.#prepared = new PreparedPosts(kernel);
+    this.#missing = new MissingChannels(kernel);
     this.#patience = new Patience(kernel.runtime.clock, options.sendTimeoutMs);
     for (const [name, channel] of Object.entries(kernel.channels)) {
       const perSecond = channel.limits.perSecond ?? Number.POSITIVE_INFINITY;
@@ -73,6 +76,7 @@ export class Dispatcher implements Loop {
 
   async tick(signal: AbortSignal): Promise<boolean> {
     const reaped = await reapClaims(this.#kernel, this.#options.leaseMs, this.#part);
+    const missed = await this.#missing.tick();
     const lanes = Array.from({ length: this.#options.lanes }, (_, lane) =>
       this.#lane((this.#part + lane) % COUNT_PARTS, signal),
     );
@@ -80,30 +84,20 @@ export class Dispatcher implements Loop {
     const rounds = await Promise.allSettled(lanes);
     const failed = rounds.find((round) => round.status === "rejected");
     if (failed !== undefined) throw failed.reason;
-    return reaped || rounds.some((round) => round.status === "fulfilled" && round.value);
+    return reaped || missed || rounds.some((round) => round.status === "fulfilled" && round.value);
   }
 
   async nextDueAt(): Promise<number | null> {
     const { clock } = this.#kernel.runtime;
     const monotonic = clock.monotonic();
-    const due = (await nextSendAt(this.#kernel.db)).flatMap(({ channel, at }) => {
-      if (channel === null) return [at + 1];
+    const due = (await selectNextTurns(this.#kernel.db)).flatMap(({ channel, at }) => {
       const gate = this.#gates.get(channel);
       if (gate !== undefined) return [Math.max(at, clock.now() + gate.waitMs(monotonic))];
-      this.#tellOfUnknown(channel);
-      return [];
+      return [this.#missing.see(channel, at)];
     });
+    const leaseEnd = await firstLeaseEnd(this.#kernel.db);
+    if (leaseEnd !== null) due.push(leaseEnd + 1);
     return due.length === 0 ? null : Math.min(...due);
-  }
-
-  /** Posts on a channel that only other processes have wait for one of those; if there is none, they wait for ever. */
-  #tellOfUnknown(channel: string): void {
-    if (this.#unknown.has(channel)) return;
-    this.#unknown.add(channel);
-    this.#kernel.runtime.logger.warn("Posts wait for a channel that is not registered in this process.", {
-      channel,
-      registered: Object.keys(this.#kernel.channels),
-    });
   }
 
   /** Lanes count in different parts, so that they never wait for each other. */
@@ -122,7 +116,7 @@ export class Dispatcher implements Loop {
     const { clock } = this.#kernel.runtime;
     const monotonic = clock.monotonic();
     const open = [...this.#gates].filter(([, gate]) => gate.available(monotonic) >= 1).map(([name]) => name);
-    return (await selectTurns(this.#kernel.db, clock.now(), open, 1))[0] ?? null;
+    return selectTurn(this.#kernel.db, clock.now(), open);
   }
 
   /** A post that can't be served steps back, so that the others have their turns; after several times it is held, for a person to look. */
@@ -140,7 +134,7 @@ export class Dispatcher implements Loop {
         error: String(error),
       });
       await this.#unit(turn, async (unit) => {
-        if (failures < MAX_FAILURES) return restDispatch(unit.db, turn.postId, unit.now + FAILURE_REST_MS);
+        if (failures < MAX_FAILURES) return restDispatch(unit, turn.postId, unit.now + FAILURE_REST_MS);
         await holdPost(
           unit,
           { id: turn.postId, campaign_id: turn.campaignId, channel: turn.channel },
@@ -267,13 +261,11 @@ export class Dispatcher implements Loop {
     return this.#unit(turn, async (unit) => {
       const finish = await finishPost(unit, post, "open");
       if (finish !== "open") return finish === "finished";
-      const { dueAt, claims } = await dispatchOutlook(unit.db, post.id);
+      const dueAt = await firstDueAt(unit.db, post.id);
+      const inHand = await countClaims(unit.db, unit.workspaceId, post.id);
       const again = unit.now + LOOK_AGAIN_MS;
-      await restDispatch(
-        unit.db,
-        post.id,
-        dueAt === null || claims > 0 ? Math.min(again, dueAt ?? again) : dueAt,
-      );
+      const until = dueAt === null || inHand > 0 ? Math.min(again, dueAt ?? again) : dueAt;
+      await restDispatch(unit, post.id, until);
       return false;
     });
   }

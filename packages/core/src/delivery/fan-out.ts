@@ -1,27 +1,23 @@
 /** Starting a post: its deliveries are written page by page, so that no audience is ever held in memory, and a crash resumes at its page. */
 import { countRecipients, refreshSegments, selectRecipients } from "../audience/index.ts";
 import { type Campaign, keepCampaign, loadCampaign } from "../campaigns/index.ts";
-import { defineJob, handleJob, type JobRun } from "../kernel/jobs/job.ts";
+import { handleJob, type JobRun } from "../kernel/jobs/job.ts";
 import type { Unit } from "../kernel/unit.ts";
 import { loadPolicies } from "../policies/index.ts";
 import type { AddressKind } from "../ports/channel.ts";
-import { addCounts, insertDeliveries, type NewDelivery } from "./deliveries-store.ts";
-import { insertReady } from "./dispatch-store.ts";
-import { lockDispatch } from "./post-state.ts";
+import { insertDeliveries, type NewDelivery } from "./deliveries-store.ts";
+import { insertDispatch, lockDispatch, wakeDispatch } from "./dispatches-store.ts";
+import { hasChannel, leaveToOthers } from "./missing-channels.ts";
+import { type FanOutJob, fanOutJob, startPostJob } from "./post-jobs.ts";
 import { isApproved, type PostRow, selectPost, updatePost } from "./posts-store.ts";
 import { channelNamed } from "./prepared-posts.ts";
-
-/** A post is due. */
-export const startPostJob = defineJob<{ postId: string }>("post.start");
-
-/** A post's deliveries are to be written, from after that contact on. */
-const fanOutJob = defineJob<{ postId: string; after: string | null }>("post.fan-out");
+import { insertReady } from "./ready-store.ts";
 
 const PAGE = 500;
 
 /** Opens the dispatch of a planned post and orders its fan-out; or leaves it waiting for an approval. */
 async function startPost(unit: Unit, post: PostRow, campaign: Campaign): Promise<void> {
-  if (campaign.state !== "active" || campaign.completingSince !== null) return;
+  if (!isLive(campaign)) return;
   const channel = channelNamed(unit.kernel, post.channel);
   if (channel.reach === "direct" && (await needsApproval(unit, post, campaign))) {
     await updatePost(
@@ -41,19 +37,7 @@ async function startPost(unit: Unit, post: PostRow, campaign: Campaign): Promise
     { state: "sending", started_at: unit.now, updated_at: unit.now },
   );
   if (started === undefined) return;
-  await unit.db
-    .insertInto("ck_dispatches")
-    .values({
-      post_id: post.id,
-      workspace_id: unit.workspaceId,
-      campaign_id: post.campaign_id,
-      channel: post.channel,
-      state: "open",
-      reason: null,
-      next_at: unit.now,
-      turn_at: 0,
-    })
-    .execute();
+  await insertDispatch(unit, post, { state: "open", reason: null });
   unit.enqueue(fanOutJob, { payload: { postId: post.id, after: null }, key: post.id });
   unit.record("post.started", {
     subject: { type: "post", id: post.id },
@@ -72,18 +56,26 @@ async function needsApproval(unit: Unit, post: PostRow, campaign: Campaign): Pro
   return audience > approvalRequiredAbove;
 }
 
+/** Whether posts of the campaign may start. */
+function isLive(campaign: Campaign): boolean {
+  return campaign.state === "active" && campaign.completingSince === null;
+}
+
 /** Starts posts that have fallen due. */
 export const startPostHandler = handleJob(startPostJob, async (job) => {
+  const { post, campaign } = await job.scope.read("delivery:read", async (db) => {
+    const post = await selectPost(db, job.scope.workspaceId, job.payload.postId);
+    return { post, campaign: await loadCampaign(db, job.scope.workspaceId, post.campaign_id) };
+  });
+  if (post.state === "planned" && isLive(campaign) && !hasChannel(job.kernel, post.channel))
+    return leaveToOthers(job, post);
   await job.step({ next: "continue" }, async (unit) => {
-    const post = await selectPost(unit.db, unit.workspaceId, job.payload.postId);
-    const campaign = await loadCampaign(unit.db, unit.workspaceId, post.campaign_id);
     if (post.state === "planned") await refreshSegments(unit, campaign.segmentIds);
   });
   await job.step({ next: "finish" }, async (unit) => {
-    const { campaign_id } = await selectPost(unit.db, unit.workspaceId, job.payload.postId);
-    const campaign = await keepCampaign(unit, campaign_id);
-    const post = await selectPost(unit.db, unit.workspaceId, job.payload.postId);
-    if (post.state === "planned") await startPost(unit, post, campaign);
+    const campaign = await keepCampaign(unit, post.campaign_id);
+    const current = await selectPost(unit.db, unit.workspaceId, post.id);
+    if (current.state === "planned") await startPost(unit, current, campaign);
   });
 });
 
@@ -92,6 +84,7 @@ export const fanOutHandler = handleJob(fanOutJob, async (job) => {
   const post = await job.scope.read("delivery:read", (db) =>
     selectPost(db, job.scope.workspaceId, job.payload.postId),
   );
+  if (post.state === "sending" && !hasChannel(job.kernel, post.channel)) return leaveToOthers(job, post);
   const { address } = channelNamed(job.kernel, post.channel);
   if (address === undefined) {
     await job.step({ next: "finish" }, (unit) => fanOutPublic(unit, post));
@@ -109,7 +102,7 @@ export const fanOutHandler = handleJob(fanOutJob, async (job) => {
 
 /** One page: read, then written with the job's new place in the same step. Returns the place, or null at the end. */
 async function fanOutPage(
-  job: JobRun<{ postId: string; after: string | null }>,
+  job: JobRun<FanOutJob>,
   post: PostRow,
   address: AddressKind,
   after: string | null,
@@ -123,6 +116,7 @@ async function fanOutPage(
       address,
       purpose: post.purpose,
       requireConsent,
+      wishes: { topic: post.topic, now: job.kernel.runtime.clock.now() },
       after,
       limit: PAGE,
     });
@@ -131,7 +125,7 @@ async function fanOutPage(
   if (last === null) return null;
   return job.step({ next: "continue", payload: { postId: post.id, after: last } }, async (unit) => {
     // A cancelled post ends where it is: what was written is skipped with its reason, nothing more is added.
-    const dispatch = await lockDispatch(unit.db, post.id);
+    const dispatch = await lockDispatch(unit, post.id);
     if (dispatch === undefined || dispatch === "closed") return null;
     const deliveries = page.map(
       ({ contactId, skip }): NewDelivery => ({
@@ -147,30 +141,20 @@ async function fanOutPage(
 }
 
 async function fanOutPublic(unit: Unit, post: PostRow): Promise<void> {
-  const dispatch = await lockDispatch(unit.db, post.id);
+  const dispatch = await lockDispatch(unit, post.id);
   if (dispatch === undefined || dispatch === "closed") return;
   await addDeliveries(unit, post, [{ id: unit.newId(), contactId: null, state: "pending", reason: "" }]);
   await markFannedOut(unit, post);
 }
 
 async function addDeliveries(unit: Unit, post: PostRow, deliveries: readonly NewDelivery[]): Promise<void> {
-  const frame = {
-    workspaceId: unit.workspaceId,
-    campaignId: post.campaign_id,
-    postId: post.id,
-    onUnknown: post.on_unknown,
-    now: unit.now,
-  };
-  const added = await insertDeliveries(unit.db, frame, deliveries);
-  const written = deliveries.filter(({ id }) => added.has(id));
-  await addCounts(
-    unit.db,
+  const added = await insertDeliveries(unit, post, deliveries);
+  const ready = deliveries.filter(({ id, state }) => added.has(id) && state === "pending");
+  await insertReady(
+    unit,
     post.id,
-    0,
-    written.map(({ state, reason }) => ({ state, reason, n: 1 })),
+    ready.map(({ id }) => ({ id, dueAt: unit.now })),
   );
-  const ready = written.filter(({ state }) => state === "pending").map(({ id }) => ({ id, dueAt: unit.now }));
-  await insertReady(unit.db, post.id, ready);
   unit.wakeAfterCommit("delivery");
 }
 
@@ -180,10 +164,6 @@ async function markFannedOut(unit: Unit, post: PostRow): Promise<void> {
     { workspaceId: unit.workspaceId, id: post.id, states: ["sending"] },
     { fanned_out: true, updated_at: unit.now },
   );
-  await unit.db
-    .updateTable("ck_dispatches")
-    .set({ next_at: unit.now })
-    .where("post_id", "=", post.id)
-    .execute();
+  await wakeDispatch(unit, post.id, unit.now);
   unit.wakeAfterCommit("delivery");
 }

@@ -25,6 +25,11 @@ export interface FrequencyRequest {
   readonly contactId: string;
 }
 
+/** A delivery that wants a place, under the cap that holds for its contact. */
+export interface PlaceRequest extends FrequencyRequest {
+  readonly limit: number;
+}
+
 /** Pure: whether the contact's recent sends leave a place for the delivery, and the sends to remember afterwards. */
 export function placeFor(
   marks: readonly Mark[],
@@ -44,14 +49,14 @@ export function placeFor(
 export async function takePlaces(
   unit: Unit,
   address: AddressKind,
-  requests: readonly FrequencyRequest[],
-  cap: FrequencyCap,
+  requests: readonly PlaceRequest[],
+  windowMs: number,
 ): Promise<ReadonlySet<string>> {
   if (requests.length === 0) return new Set();
   const marksOf = await lockMarks(unit, address, requests);
   const refused = new Set<string>();
-  for (const { deliveryId, contactId } of requests) {
-    const place = placeFor(marksOf.get(contactId) ?? [], deliveryId, cap, unit.now);
+  for (const { deliveryId, contactId, limit } of requests) {
+    const place = placeFor(marksOf.get(contactId) ?? [], deliveryId, { limit, windowMs }, unit.now);
     marksOf.set(contactId, place.marks);
     if (!place.granted) refused.add(deliveryId);
   }

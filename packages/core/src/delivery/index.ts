@@ -7,14 +7,25 @@ import { contactReactions } from "./contact-data.ts";
 import { fanOutHandler, startPostHandler } from "./fan-out.ts";
 import { campaignReactions } from "./reactions.ts";
 
-export { closePending, openDeliveries } from "./campaign-close.ts";
+export { closePending } from "./close.ts";
 export { deliveryExporter } from "./contact-data.ts";
 export { DeliveriesService, type DeliveryQuery } from "./deliveries-service.ts";
 export type { Delivery, DeliveryProgress, DeliveryState, UnknownPolicy } from "./delivery.ts";
 export { Dispatcher, type DispatcherOptions } from "./dispatcher.ts";
 export { deliveryFacts, deliveryOfToken, postFacts } from "./facts.ts";
+export { HOLD_REASONS, type HoldReason, type PostHold } from "./hold.ts";
+export { openDeliveries } from "./open-deliveries.ts";
 export { MAX_RETRY_MS } from "./outcome.ts";
-export type { NewPost, Post, PostChange, PostRole, PostState, Purpose } from "./post.ts";
+export type {
+  NewPost,
+  Post,
+  PostChange,
+  PostContentChange,
+  PostPlanChange,
+  PostRole,
+  PostState,
+  Purpose,
+} from "./post.ts";
 export { PostsService, type PostWithWarnings } from "./posts-service.ts";
 export type { PreviewRecipient } from "./render-post.ts";
 

@@ -125,7 +125,7 @@ export class BatchJournal {
         this.#ended.abort("the database is away");
         logger.error("Results of a batch could not be written.", {
           postId: this.#frame.batch.post.id,
-          claimId: this.#frame.batch.claimId,
+          claimId: this.#frame.batch.claim.id,
           results: work.results.length,
           error: String(error),
         });

@@ -1,10 +1,12 @@
 /**
- * What an attempt means for its delivery. Pure: a table of channel failures, and the policy for what is not known.
+ * What an attempt means for its delivery, and as what it is written. Pure: a table of channel failures, and the policy for what is not known.
  */
 import { backoffMs } from "../math/backoff.ts";
 import type { Receipt } from "../ports/channel.ts";
 import { CampaignKitError, type ChannelFailureKind } from "../ports/errors.ts";
+import type { DeliveryChange } from "./deliveries-store.ts";
 import type { UnknownPolicy } from "./delivery.ts";
+import type { HoldReason } from "./hold.ts";
 
 /** Attempts of one delivery, before it is given up. */
 export const MAX_ATTEMPTS = 8;
@@ -36,7 +38,7 @@ export type Settlement =
       /** Whether the attempt counts toward the limit: a rate limit or a broken account is not the message's fault. */
       readonly counts: boolean;
       readonly slowMs?: number;
-      readonly hold?: string;
+      readonly hold?: HoldReason;
     };
 
 /** What a failure that certainly sent nothing leads to. */
@@ -112,8 +114,45 @@ export function settlementOf(
       return { to: "pending", doubt: "", afterMs: wait, error: text, counts: false, slowMs: wait };
     }
     case "hold":
-      return { to: "pending", doubt: "", afterMs: 0, error: text, counts: false, hold: failure.kind };
+      return { to: "pending", doubt: "", afterMs: 0, error: text, counts: false, hold: "auth" };
     case "fail":
       return { to: "failed", reason: failure.kind, error: text };
+  }
+}
+
+/**
+ * The state a settlement leads to, as the row and the counters have it. What may have gone out at an earlier attempt is never said to have
+ * failed or been skipped: it is uncertain.
+ */
+export function changeOf(
+  delivery: { readonly id: string; readonly attempts: number; readonly doubt: string },
+  settlement: Settlement,
+): DeliveryChange {
+  // Counted here whether or not an intent counted it on the row, unless it was not the message's fault.
+  const attempts = delivery.attempts + (settlement.to === "pending" && !settlement.counts ? 0 : 1);
+  const base = { id: delivery.id, attempts, reason: "" };
+  switch (settlement.to) {
+    case "sent":
+      return {
+        ...base,
+        state: "sent",
+        externalId: settlement.externalId,
+        url: settlement.url,
+        costMicros: settlement.costMicros,
+      };
+    case "failed":
+    case "skipped":
+      return delivery.doubt === ""
+        ? { ...base, state: settlement.to, reason: settlement.reason, error: settlement.error }
+        : { ...base, state: "uncertain", reason: delivery.doubt, error: settlement.error };
+    case "uncertain":
+      return { ...base, state: "uncertain", reason: settlement.reason, error: settlement.error };
+    case "pending":
+      return {
+        ...base,
+        state: "pending",
+        reason: settlement.doubt || delivery.doubt,
+        error: settlement.error,
+      };
   }
 }

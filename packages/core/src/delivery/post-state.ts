@@ -1,52 +1,26 @@
-/** The doors of a post: opening, holding and closing its dispatch, and ending it when all its deliveries have an outcome. */
+/** Holding a post, and ending it when all its deliveries have an outcome. */
 import type { Unit } from "../kernel/unit.ts";
-import type { Db } from "../storage/db.ts";
-import { selectCounts } from "./deliveries-store.ts";
+import { countClaims } from "./claims-store.ts";
+import { selectCounts } from "./counts-store.ts";
 import { progressOf } from "./delivery.ts";
-import { dispatchOutlook } from "./dispatch-store.ts";
+import { type DispatchedPost, deleteDispatch, holdDispatch, lockDispatch } from "./dispatches-store.ts";
+import type { HoldReason } from "./hold.ts";
 import { type PostRow, updatePost } from "./posts-store.ts";
+import { firstDueAt } from "./ready-store.ts";
 
 /** Why a post is held whose campaign is paused. */
-export const CAMPAIGN_PAUSED = "campaign-paused";
+export const CAMPAIGN_PAUSED = "campaign-paused" satisfies HoldReason;
 
 /** Why a post is held whose campaign, or channel, has no money left. */
-export const BUDGET_EXHAUSTED = "budget-exhausted";
-
-/** Whether deliveries of the post may go out now. */
-export async function isOpen(db: Db, postId: string): Promise<boolean> {
-  const row = await db
-    .selectFrom("ck_dispatches")
-    .select("state")
-    .where("post_id", "=", postId)
-    .executeTakeFirst();
-  return row?.state === "open";
-}
-
-/** Locks the post's dispatch until the unit ends, and says its state; `undefined` when the post is not being sent. */
-export async function lockDispatch(db: Db, postId: string): Promise<"open" | "held" | "closed" | undefined> {
-  const row = await db
-    .updateTable("ck_dispatches")
-    .set((eb) => ({ state: eb.ref("state") }))
-    .where("post_id", "=", postId)
-    .returning("state")
-    .executeTakeFirst();
-  return row?.state;
-}
+export const BUDGET_EXHAUSTED = "budget-exhausted" satisfies HoldReason;
 
 /** Stops a post until somebody resumes it; what is in flight ends, the rest waits. */
-export async function holdPost(
-  unit: Unit,
-  post: Pick<PostRow, "id" | "campaign_id" | "channel">,
-  reason: string,
-): Promise<void> {
-  const held = await unit.db
-    .updateTable("ck_dispatches")
-    .set({ state: "held", reason })
-    .where("post_id", "=", post.id)
-    .where("workspace_id", "=", unit.workspaceId)
-    .where("state", "=", "open")
-    .executeTakeFirst();
-  if (held.numUpdatedRows !== 1n) return;
+export async function holdPost(unit: Unit, post: DispatchedPost, reason: HoldReason): Promise<void> {
+  if (await holdDispatch(unit, post.id, reason)) recordHeld(unit, post, reason);
+}
+
+/** Tells that a post does not go on, and why. */
+export function recordHeld(unit: Unit, post: DispatchedPost, reason: HoldReason): void {
   unit.record("post.held", {
     subject: { type: "post", id: post.id },
     data: { postId: post.id, campaignId: post.campaign_id, channel: post.channel, reason },
@@ -67,7 +41,7 @@ export async function finishPost(
   post: PostRow,
   wanted: "open" | "closed",
 ): Promise<FinishOutcome> {
-  if ((await lockDispatch(unit.db, post.id)) !== wanted) return "gone";
+  if ((await lockDispatch(unit, post.id)) !== wanted) return "gone";
   const current = await unit.db
     .selectFrom("ck_posts")
     .select("fanned_out")
@@ -75,15 +49,11 @@ export async function finishPost(
     .where("workspace_id", "=", unit.workspaceId)
     .executeTakeFirst();
   if (wanted === "open" && !current?.fanned_out) return "open";
-  const outlook = await dispatchOutlook(unit.db, post.id);
-  if (outlook.dueAt !== null || outlook.claims > 0) return "open";
+  if ((await firstDueAt(unit.db, post.id)) !== null) return "open";
+  if ((await countClaims(unit.db, unit.workspaceId, post.id)) > 0) return "open";
   const progress = progressOf(await selectCounts(unit.db, [post.id]));
   if (progress.pending !== 0) return "open";
-  await unit.db
-    .deleteFrom("ck_dispatches")
-    .where("post_id", "=", post.id)
-    .where("workspace_id", "=", unit.workspaceId)
-    .execute();
+  await deleteDispatch(unit, post.id);
   const state = wanted === "closed" ? "cancelled" : "sent";
   await updatePost(
     unit.db,

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { ChannelRecord, ContentInputOf } from "../ports/channel.ts";
 import type { UnknownPolicy } from "./delivery.ts";
+import type { PostHold } from "./hold.ts";
 
 /** A post's place in the story. */
 export const POST_ROLES = ["intro", "content", "promotion", "conclusion"] as const;
@@ -23,9 +24,13 @@ export interface Post {
   /** The host's name of the channel. */
   readonly channel: string;
   readonly state: PostState;
+  /** Why it does not go on although it is due or under way, and since when; `null` when nothing holds it. */
+  readonly held: PostHold | null;
   readonly role: PostRole;
   readonly sequence: number;
   readonly purpose: Purpose;
+  /** The key of the topic it is about: who opted out of that gets nothing. `null`: about none. */
+  readonly topic: string | null;
   /** What is done when it is not known whether a message went out. */
   readonly onUnknown: UnknownPolicy;
   /** As the channel's content schema returned it. */
@@ -53,6 +58,8 @@ export interface NewPost<Channels extends ChannelRecord, Name extends keyof Chan
   /** Orders the posts of a campaign; the next free number when absent. */
   readonly sequence?: number;
   readonly purpose?: Purpose;
+  /** The key of the workspace's topic it is about, of the channel's address kind and the post's purpose. Who opted out of it is skipped. */
+  readonly topic?: string;
   /**
    * What is done when it is not known whether a message went out, on a channel that can neither repeat safely nor be asked: `hold` (the
    * default) never sends a second time and shows it as `uncertain`; `retry` sends again, at the price of possible duplicates.
@@ -62,16 +69,34 @@ export interface NewPost<Channels extends ChannelRecord, Name extends keyof Chan
   readonly draft?: boolean;
 }
 
-/** What can be changed while a post has not started. */
-export interface PostChange {
+/** What can be changed of a post beside its content, while it has not started. */
+export interface PostPlanChange {
   /** The version that was read. */
   readonly version: number;
-  readonly content?: unknown;
+  /** `null`: when the campaign is launched. */
   readonly scheduledAt?: Date | null;
   readonly role?: PostRole;
   readonly sequence?: number;
   readonly purpose?: Purpose;
+  /** `null`: about no topic. */
+  readonly topic?: string | null;
+  readonly channel?: undefined;
+  readonly content?: undefined;
 }
+
+/** New content for a post on that channel. */
+export interface PostContentChange<Channels extends ChannelRecord, Name extends keyof Channels & string>
+  extends Omit<PostPlanChange, "channel" | "content"> {
+  /** The post's own channel, named again: it says what content is right, to the compiler and to the reader. It can't be changed. */
+  readonly channel: Name;
+  readonly content: ContentInputOf<Channels[Name]>;
+}
+
+/** What can be changed while a post has not started: its place in the plan, and its content together with the name of its channel. */
+export type PostChange<Channels extends ChannelRecord = ChannelRecord> =
+  | PostPlanChange
+  | { readonly [Name in keyof Channels & string]: PostContentChange<Channels, Name> }[keyof Channels &
+      string];
 
 const validDate = z.date().refine((date) => !Number.isNaN(date.getTime()), "This is no valid date.");
 
@@ -83,6 +108,7 @@ export const newPostSchema = z.strictObject({
   role: z.enum(POST_ROLES).default("content"),
   sequence: z.int().min(0).max(1_000_000).optional(),
   purpose: z.enum(["marketing", "transactional"]).default("marketing"),
+  topic: z.string().optional(),
   onUnknown: z.enum(["hold", "retry"]).default("hold"),
   draft: z.boolean().default(false),
 });
@@ -90,9 +116,17 @@ export const newPostSchema = z.strictObject({
 /** What is checked of a change beside the content. */
 export const postChangeSchema = z.strictObject({
   version: z.int(),
+  channel: z.string().optional(),
   content: z.unknown().optional(),
   scheduledAt: validDate.nullable().optional(),
   role: z.enum(POST_ROLES).optional(),
   sequence: z.int().min(0).max(1_000_000).optional(),
   purpose: z.enum(["marketing", "transactional"]).optional(),
+  topic: z.string().nullable().optional(),
 });
+
+/** A new post as it was checked. */
+export type CheckedPost = z.output<typeof newPostSchema>;
+
+/** A change of a post as it was checked. */
+export type CheckedPostChange = z.output<typeof postChangeSchema>;

@@ -1,51 +1,76 @@
 /** `shop.posts`: what goes out, on which channel, when. */
 
-import { type Campaign, keepCampaign, loadCampaign } from "../campaigns/index.ts";
-import { rescheduleJob } from "../kernel/jobs/store.ts";
+import { keepCampaign, loadCampaign } from "../campaigns/index.ts";
 import type { Scope } from "../kernel/scope.ts";
 import type { Unit } from "../kernel/unit.ts";
-import { parse } from "../kernel/validate.ts";
+import { parse, validationError } from "../kernel/validate.ts";
 import type { ChannelRecord, ChannelWarning, Preview, Receipt } from "../ports/channel.ts";
-import { CampaignKitError } from "../ports/errors.ts";
-import { toJson } from "../storage/columns.ts";
 import type { Db } from "../storage/db.ts";
 import { checkContent } from "./content-check.ts";
-import { selectCounts } from "./deliveries-store.ts";
-import { type DeliveryProgress, progressOf, type UnknownPolicy } from "./delivery.ts";
-import { startPostJob } from "./fan-out.ts";
+import { selectCounts } from "./counts-store.ts";
+import { type DeliveryProgress, progressOf } from "./delivery.ts";
+import { selectHolds } from "./holds-store.ts";
 import { type NewPost, newPostSchema, type Post, type PostChange, postChangeSchema } from "./post.ts";
-import {
-  insertPost,
-  nextSequence,
-  type PostRow,
-  selectCampaignPosts,
-  selectPost,
-  toPost,
-  updatePost,
-} from "./posts-store.ts";
-import { channelNamed } from "./prepared-posts.ts";
-import { planStart } from "./reactions.ts";
+import { type PostRow, selectCampaignPosts, selectPost, toPost } from "./posts-store.ts";
 import { type PreviewRecipient, renderPost } from "./render-post.ts";
+import { resumePost } from "./resume-post.ts";
+import {
+  aboutPost,
+  approvePost,
+  cancelPost,
+  changePost,
+  createPost,
+  planPost,
+  postConflict,
+} from "./write-post.ts";
 
 /** A post and what its channel had to say about it. */
 export interface PostWithWarnings extends Post {
   readonly warnings: readonly ChannelWarning[];
 }
 
-/** Posts of one workspace. */
+/** `shop.posts`: posts of one workspace. `Channels` are the host's own, so that content of the wrong channel does not compile. */
 export class PostsService<Channels extends ChannelRecord = ChannelRecord> {
   readonly #scope: Scope;
 
+  /** @internal */
   constructor(scope: Scope) {
     this.#scope = scope;
   }
 
   /**
    * Adds a post to a campaign. Its content is checked against the channel's schema and compiled once, so that what can never be sent is refused
-   * now; what the channel only warns of comes back with the post. In a live campaign a planned post goes out at its time.
+   * now; what the channel only warns of comes back with the post. In a live campaign a planned post goes out at its time. Not idempotent: each
+   * call adds one.
    *
-   * @throws {VALIDATION_FAILED} with paths under `content`. {NOT_FOUND} no such campaign. {CONFLICT} the campaign is over, or coming to its end. {CHANNEL_FAILED} the
-   * content can't be rendered. {CONFIGURATION_INVALID} no such channel. {FORBIDDEN}
+   * @throws {VALIDATION_FAILED} with paths under `content`, or `channel` when the campaign does not use it. {NOT_FOUND} no such campaign. {CONFLICT}
+   * the campaign is over, or coming to its end. {CHANNEL_FAILED} the content can't be rendered. {CONFIGURATION_INVALID} no such channel.
+   * {FORBIDDEN}
+   *
+   * @example
+   * ```ts run
+   * import { sqlite } from "@campaignkit/adapter-sqlite";
+   * import { email, smtp } from "@campaignkit/channel-email";
+   * import { createCampaignKit } from "@campaignkit/core";
+   *
+   * const kit = createCampaignKit({
+   *   storage: sqlite(":memory:"),
+   *   channels: { newsletter: email({ transport: smtp({ host: "127.0.0.1" }), from: "hello@shop.example" }) },
+   * });
+   * const shop = kit.workspace("shop-42");
+   * const campaign = await shop.campaigns.create({
+   *   name: "Spring refresh",
+   *   timeZone: "Europe/Berlin",
+   *   startsAt: new Date(Date.now() + 86_400_000),
+   *   channels: ["newsletter"],
+   * });
+   * const post = await shop.posts.create(campaign.id, {
+   *   channel: "newsletter",
+   *   content: { subject: "Spring is here", text: "Come and see, {{ contact.firstName | default: 'friend' }}." },
+   * });
+   * console.log(post.state, post.warnings); // planned …
+   * await kit.stop();
+   * ```
    */
   async create<Name extends keyof Channels & string>(
     campaignId: string,
@@ -53,179 +78,240 @@ export class PostsService<Channels extends ChannelRecord = ChannelRecord> {
   ): Promise<PostWithWarnings> {
     const given = parse(newPostSchema, input, "post");
     const { content, warnings } = await checkContent(this.#scope, campaignId, given.channel, given.content);
-    const channel = channelNamed(this.#scope.kernel, given.channel);
-    const row = await this.#scope.write("content:write", async (unit) => {
-      const campaign = await keepCampaign(unit, campaignId);
-      const ending = campaign.completingSince === null ? null : "completing";
-      const over = campaign.state === "completed" || campaign.state === "cancelled" ? campaign.state : ending;
-      if (over !== null) {
-        throw new CampaignKitError(
-          "CONFLICT",
-          `The campaign "${campaign.name}" is ${over}; add the post to a duplicate of it.`,
-          { entity: "campaign", id: campaign.id, reason: over },
-        );
-      }
-      const post = await insertPost(unit.db, {
-        id: unit.newId(),
-        workspaceId: unit.workspaceId,
-        campaignId: campaign.id,
-        channel: given.channel,
-        draft: given.draft,
-        role: given.role,
-        sequence: given.sequence ?? (await nextSequence(unit.db, unit.workspaceId, campaign.id)),
-        purpose: given.purpose,
-        onUnknown: policyFor(channel.idempotency, given.onUnknown),
-        content,
-        scheduledAt: given.scheduledAt?.getTime() ?? null,
-        now: unit.now,
-      });
-      if (campaign.state === "active" && post.state === "planned") planStart(unit, post);
-      unit.record("post.created", { subject: { type: "post", id: post.id }, data: dataOf(post) });
-      return post;
-    });
-    return { ...toPost(row), warnings };
+    const post = await this.#write((unit) => createPost(unit, campaignId, given, content));
+    return { ...post, warnings };
   }
 
-  /** One post. @throws {NOT_FOUND} {FORBIDDEN} */
+  /**
+   * One post, with what holds it.
+   *
+   * @throws {NOT_FOUND} {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * export async function whyItWaits(shop: Workspace, postId: string) {
+   *   const { held } = await shop.posts.get(postId);
+   *   return held === null ? null : `${held.reason} since ${held.since.toISOString()}`; // "auth since 2027-03-01T08:00:03.000Z"
+   * }
+   * ```
+   */
   get(postId: string): Promise<Post> {
-    return this.#scope.read("content:read", async (db) => toPost(await this.#find(db, postId)));
+    return this.#scope.read("content:read", async (db) => this.#shown(db, await this.#find(db, postId)));
   }
 
-  /** The posts of a campaign, in their order. @throws {NOT_FOUND} no such campaign. {FORBIDDEN} */
+  /**
+   * All posts of a campaign in their order, each with what holds it.
+   *
+   * @throws {NOT_FOUND} no such campaign. {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * export async function needHelp(shop: Workspace, campaignId: string) {
+   *   const posts = await shop.posts.list(campaignId);
+   *   return posts.filter(({ held }) => held !== null && held.reason !== "campaign-paused");
+   * }
+   * ```
+   */
   list(campaignId: string): Promise<readonly Post[]> {
     return this.#scope.read("content:read", async (db) => {
-      await loadCampaign(db, this.#scope.workspaceId, campaignId);
-      return (await selectCampaignPosts(db, this.#scope.workspaceId, campaignId)).map(toPost);
+      const { workspaceId } = this.#scope;
+      await loadCampaign(db, workspaceId, campaignId);
+      const rows = await selectCampaignPosts(db, workspaceId, campaignId);
+      const holds = await selectHolds(db, workspaceId, rows);
+      return rows.map((row) => toPost(row, holds.get(row.id) ?? null));
     });
   }
 
   /**
-   * Changes a post that has not started. A change of the content or of the purpose takes its approval away.
+   * Changes a post that has not started; what is absent stays. New content comes with the name of the post's channel, which decides what content is
+   * right. A change of the content, the purpose or the topic takes the approval away.
    *
-   * @throws {STALE_VERSION} {CONFLICT} it has started. {VALIDATION_FAILED} {NOT_FOUND} {CHANNEL_FAILED} {FORBIDDEN}
+   * @throws {STALE_VERSION} it changed since that version was read. {CONFLICT} it has started. {VALIDATION_FAILED} with paths under `content`, or
+   * `channel` when the post is on another one. {NOT_FOUND} {CHANNEL_FAILED} the content can't be rendered. {CONFIGURATION_INVALID} its channel is
+   * not registered. {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import type { CampaignKit, Channel } from "@campaignkit/core";
+   * import type { EmailConfigInput, EmailContentInput } from "@campaignkit/channel-email";
+   *
+   * type Kit = CampaignKit<{ newsletter: Channel<EmailContentInput, EmailConfigInput> }>;
+   *
+   * export async function correct(kit: Kit, postId: string) {
+   *   const { posts } = kit.workspace("shop-42");
+   *   const { version } = await posts.get(postId);
+   *   await posts.update(postId, {
+   *     version,
+   *     channel: "newsletter",
+   *     content: { subject: "Spring is here!", text: "Come and see." },
+   *     scheduledAt: new Date("2027-03-01T09:00:00Z"),
+   *   });
+   * }
+   * ```
    */
-  async update(postId: string, change: PostChange): Promise<Post> {
+  async update(postId: string, change: PostChange<Channels>): Promise<Post> {
     const given = parse(postChangeSchema, change, "post change");
-    const before = await this.get(postId);
-    const checked =
-      given.content === undefined
-        ? null
-        : await checkContent(this.#scope, before.campaignId, before.channel, given.content);
-    return this.#scope.write("content:write", async (unit) => {
-      const { current, campaign } = await this.#keep(unit, postId);
-      // What an approver has seen: the words, and to whom they may go without consent.
-      const reviewed = checked !== null || (given.purpose !== undefined && given.purpose !== current.purpose);
-      const row = await this.#change(unit, current, given.version, {
-        ...(checked === null ? {} : { content: toJson(checked.content) }),
-        ...(reviewed ? { content_version: current.content_version + 1 } : {}),
-        ...(given.scheduledAt === undefined ? {} : { scheduled_at: given.scheduledAt?.getTime() ?? null }),
-        ...(given.role === undefined ? {} : { role: given.role }),
-        ...(given.sequence === undefined ? {} : { sequence: given.sequence }),
-        ...(given.purpose === undefined ? {} : { purpose: given.purpose }),
-        ...(reviewed && current.state === "awaiting-approval" ? { state: "planned" as const } : {}),
-      });
-      await this.#replan(unit, row, campaign);
-      unit.record("post.updated", {
-        subject: { type: "post", id: row.id },
-        data: { ...dataOf(row), changed: Object.keys(given).filter((key) => key !== "version") },
-      });
-      return toPost(row);
-    });
-  }
-
-  /** Plans a draft, so that it goes out at its time. @throws {NOT_FOUND} {CONFLICT} it is no draft. {FORBIDDEN} */
-  plan(postId: string): Promise<Post> {
-    return this.#scope.write("content:write", async (unit) => {
-      const { current, campaign } = await this.#keep(unit, postId);
-      const row = await updatePost(
-        unit.db,
-        { workspaceId: unit.workspaceId, id: current.id, states: ["draft"] },
-        { state: "planned", updated_at: unit.now },
-      );
-      if (row === undefined) throw conflict(current, "only a draft can be planned");
-      await this.#replan(unit, row, campaign);
-      unit.record("post.planned", { subject: { type: "post", id: row.id }, data: dataOf(row) });
-      return toPost(row);
-    });
-  }
-
-  /** Takes a post that has not started out of the plan. @throws {NOT_FOUND} {CONFLICT} it has started. {FORBIDDEN} */
-  cancel(postId: string): Promise<Post> {
-    return this.#scope.write("content:write", async (unit) => {
-      const { current } = await this.#keep(unit, postId);
-      const row = await updatePost(
-        unit.db,
-        { workspaceId: unit.workspaceId, id: current.id, states: ["draft", "planned", "awaiting-approval"] },
-        { state: "cancelled", finished_at: unit.now, updated_at: unit.now },
-      );
-      if (row === undefined) throw conflict(current, "only a post that has not started can be taken out");
-      await rescheduleJob(
-        unit.db,
-        { workspaceId: unit.workspaceId, kind: startPostJob.name, key: row.id },
-        null,
-      );
-      unit.record("post.cancelled", { subject: { type: "post", id: row.id }, data: dataOf(row) });
-      return toPost(row);
-    });
+    const before = await this.#scope.read("content:read", (db) => this.#find(db, postId));
+    const named = given.channel ?? (given.content === undefined ? before.channel : "");
+    if (named !== before.channel) {
+      const message = `The post is on the channel "${before.channel}" and stays there; give that name and its content, or add a post for the other.`;
+      throw validationError("post change", [{ path: ["channel"], message }]);
+    }
+    if (given.content === undefined) return this.#write((unit) => changePost(unit, postId, given, null));
+    const { content } = await checkContent(this.#scope, before.campaign_id, before.channel, given.content);
+    return this.#write((unit) => changePost(unit, postId, given, content));
   }
 
   /**
-   * Approves the present content. A post that waited for it starts. A later change of the content needs a new approval.
+   * Plans a draft, so that it goes out at its time: in a live campaign at once where that has passed.
    *
-   * @throws {STALE_VERSION} the post changed since it was read. {NOT_FOUND} {CONFLICT} {FORBIDDEN}
+   * @throws {NOT_FOUND} {CONFLICT} it is no draft. {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * export async function finishDraft(shop: Workspace, postId: string) {
+   *   const { scheduledAt } = await shop.posts.plan(postId);
+   *   return scheduledAt; // null: with the launch
+   * }
+   * ```
+   */
+  plan(postId: string): Promise<Post> {
+    return this.#write((unit) => planPost(unit, postId));
+  }
+
+  /**
+   * Takes a post that has not started out of the plan, for good.
+   *
+   * @throws {NOT_FOUND} {CONFLICT} it has started. {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * export async function dropPost(shop: Workspace, postId: string) {
+   *   await shop.posts.cancel(postId);
+   * }
+   * ```
+   */
+  cancel(postId: string): Promise<Post> {
+    return this.#write((unit) => cancelPost(unit, postId));
+  }
+
+  /**
+   * Approves the present content. A post that waited for it starts. A later change of the content, the purpose or the topic needs a new approval.
+   *
+   * @throws {STALE_VERSION} the post changed since it was read. {NOT_FOUND} {CONFLICT} it has started. {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import type { Post, Workspace } from "@campaignkit/core";
+   *
+   * // The post as the approver saw it: what changed since then is not approved unseen.
+   * export async function approve(shop: Workspace, seen: Post) {
+   *   const { approvedBy } = await shop.posts.approve(seen.id, seen.version);
+   *   return approvedBy;
+   * }
+   * ```
    */
   approve(postId: string, version: number): Promise<Post> {
-    return this.#scope.write("content:approve", async (unit) => {
-      const { current, campaign } = await this.#keep(unit, postId);
-      const waited = current.state === "awaiting-approval";
-      const row = await this.#change(unit, current, version, {
-        approved_by: unit.actor,
-        approved_at: unit.now,
-        approved_version: current.content_version,
-        ...(waited ? { state: "planned" as const } : {}),
-      });
-      if (waited) await this.#replan(unit, row, campaign);
-      unit.record("post.approved", { subject: { type: "post", id: row.id }, data: dataOf(row) });
-      return toPost(row);
-    });
+    return this.#write((unit) => approvePost(unit, postId, version), "content:approve");
   }
 
-  /** Opens a post that was held because of its account or its content, once that is mended. @throws {NOT_FOUND} {CONFLICT} {FORBIDDEN} */
-  resume(postId: string): Promise<void> {
-    return this.#scope.write("delivery:operate", async (unit) => {
+  /**
+   * Lets a held post go on, once what held it is mended; `HOLD_REASONS` says what that is for each. What was given up for it in the background is
+   * tried again from where it was. Its campaign must be active: a paused one is resumed by `campaigns.resume`.
+   *
+   * @throws {NOT_FOUND} {CONFLICT} nothing holds it, or its campaign is not active. {CONFIGURATION_INVALID} its channel is still not registered in
+   * this process. {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * // After the password of the mail account has been renewed.
+   * export async function goOn(shop: Workspace, campaignId: string) {
+   *   for (const { id, held } of await shop.posts.list(campaignId))
+   *     if (held?.reason === "auth") await shop.posts.resume(id);
+   * }
+   * ```
+   */
+  resume(postId: string): Promise<Post> {
+    return this.#write(async (unit) => {
+      const { campaign_id } = await this.#find(unit.db, postId);
+      const campaign = await keepCampaign(unit, campaign_id);
       const post = await this.#find(unit.db, postId);
-      const campaign = await keepCampaign(unit, post.campaign_id);
-      if (campaign.state !== "active") throw conflict(post, `its campaign is ${campaign.state}`);
-      const opened = await unit.db
-        .updateTable("ck_dispatches")
-        .set({ state: "open", reason: null, next_at: unit.now })
-        .where("post_id", "=", post.id)
-        .where("workspace_id", "=", unit.workspaceId)
-        .where("state", "=", "held")
-        .executeTakeFirst();
-      if (opened.numUpdatedRows !== 1n) throw conflict(post, "it is not held");
-      unit.record("post.resumed", { subject: { type: "post", id: post.id }, data: dataOf(post) });
-      unit.wakeAfterCommit("delivery");
-    });
+      if (campaign.state !== "active") throw postConflict(post, `its campaign is ${campaign.state}`);
+      if (!(await resumePost(unit, post))) throw postConflict(post, "nothing holds it");
+      unit.record("post.resumed", aboutPost(post));
+      return this.#find(unit.db, postId);
+    }, "delivery:operate");
   }
 
-  /** How far the post's deliveries are; the outcomes add up to the audience. @throws {NOT_FOUND} {FORBIDDEN} */
+  /**
+   * How far the post's deliveries are; the five outcomes always add up to the audience. While the audience is still being written down it grows.
+   *
+   * @throws {NOT_FOUND} {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * export async function shareDone(shop: Workspace, postId: string) {
+   *   const { audience, pending } = await shop.posts.progress(postId);
+   *   return audience === 0 ? null : (audience - pending) / audience;
+   * }
+   * ```
+   */
   progress(postId: string): Promise<DeliveryProgress> {
     return this.#scope.read("delivery:read", async (db) =>
       progressOf(await selectCounts(db, [(await this.#find(db, postId)).id])),
     );
   }
 
-  /** Shows the message as it would reach that recipient; nothing is sent. @throws {NOT_FOUND} {CHANNEL_FAILED} {VALIDATION_FAILED} {FORBIDDEN} */
+  /**
+   * Shows the message as it would reach that recipient, or somebody made up. Nothing is sent, counted or tracked.
+   *
+   * @throws {NOT_FOUND} the post, or the contact, who can also be one without an address. {CHANNEL_FAILED} the content can't be rendered.
+   * {VALIDATION_FAILED} naming the fields that the recipient lacks. {CONFIGURATION_INVALID} its channel is not registered. {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * export async function show(shop: Workspace, postId: string) {
+   *   const recipient = { address: "ann@example.com", firstName: "Ann" };
+   *   const { subject, html, text } = await shop.posts.preview(postId, { for: { recipient } });
+   *   return { subject, body: html ?? text };
+   * }
+   * ```
+   */
   async preview(postId: string, options: Partial<{ readonly for: PreviewRecipient }> = {}): Promise<Preview> {
     const { message, channel } = await renderPost(this.#scope, "content:read", postId, options.for ?? null);
     return channel.preview?.(message) ?? { text: JSON.stringify(message) };
   }
 
   /**
-   * Sends the message to one address, at once and outside the campaign: no delivery, no tracking, no budget.
+   * Sends the message to one address, at once and outside the campaign: no delivery, no tracking, no budget. Each call sends one; consent and
+   * suppression are not asked.
    *
-   * @throws {CHANNEL_FAILED} {NOT_FOUND} {VALIDATION_FAILED} {FORBIDDEN}
+   * @throws {CHANNEL_FAILED} the far side did not take it, or it is not known whether it did (`details.outcome`). {NOT_FOUND} {VALIDATION_FAILED}
+   * naming the fields that the recipient lacks. {CONFIGURATION_INVALID} its channel is not registered. {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * export async function sendToMe(shop: Workspace, postId: string, contactId: string) {
+   *   const { externalId } = await shop.posts.testSend(postId, { to: "me@shop.example", as: { contactId } });
+   *   return externalId;
+   * }
+   * ```
    */
   async testSend(
     postId: string,
@@ -248,72 +334,15 @@ export class PostsService<Channels extends ChannelRecord = ChannelRecord> {
     return selectPost(db, this.#scope.workspaceId, postId);
   }
 
-  async #change(
-    unit: Unit,
-    current: PostRow,
-    version: number,
-    change: Parameters<typeof updatePost>[2],
-  ): Promise<PostRow> {
-    const states = ["draft", "planned", "awaiting-approval"] as const;
-    const row = await updatePost(
-      unit.db,
-      { workspaceId: unit.workspaceId, id: current.id, version, states },
-      { ...change, updated_at: unit.now },
-    );
-    if (row !== undefined) return row;
-    if (current.version !== version) {
-      throw new CampaignKitError(
-        "STALE_VERSION",
-        `The post changed since version ${version} was read; read it again and repeat the change.`,
-        {
-          entity: "post",
-          id: current.id,
-          expected: version,
-          actual: current.version,
-        },
-      );
-    }
-    throw conflict(current, "only a post that has not started can be changed");
+  async #shown(db: Db, row: PostRow): Promise<Post> {
+    const holds = await selectHolds(db, this.#scope.workspaceId, [row]);
+    return toPost(row, holds.get(row.id) ?? null);
   }
 
-  /** The post, and its campaign kept in its state: a launch or a pause comes before this change or after it. */
-  async #keep(
-    unit: Unit,
-    postId: string,
-  ): Promise<{ readonly current: PostRow; readonly campaign: Campaign }> {
-    const { campaign_id } = await this.#find(unit.db, postId);
-    const campaign = await keepCampaign(unit, campaign_id);
-    return { current: await this.#find(unit.db, postId), campaign };
+  #write(
+    work: (unit: Unit) => Promise<PostRow>,
+    permission: "content:write" | "content:approve" | "delivery:operate" = "content:write",
+  ): Promise<Post> {
+    return this.#scope.write(permission, async (unit) => this.#shown(unit.db, await work(unit)));
   }
-
-  /** Keeps the start of a planned post of a live campaign at its time. */
-  async #replan(unit: Unit, row: PostRow, campaign: Campaign): Promise<void> {
-    await rescheduleJob(
-      unit.db,
-      { workspaceId: unit.workspaceId, kind: startPostJob.name, key: row.id },
-      null,
-    );
-    if (campaign.state === "active" && row.state === "planned") planStart(unit, row);
-  }
-}
-
-/** What an unknown outcome leads to: the channel's ability first, the caller's wish where it has none. */
-function policyFor(idempotency: "native" | "lookup" | "none", wish: "hold" | "retry"): UnknownPolicy {
-  return idempotency === "native" ? "idempotent" : idempotency === "lookup" ? "lookup" : wish;
-}
-
-function dataOf(post: PostRow): {
-  readonly postId: string;
-  readonly campaignId: string;
-  readonly channel: string;
-} {
-  return { postId: post.id, campaignId: post.campaign_id, channel: post.channel };
-}
-
-function conflict(post: PostRow, reason: string): CampaignKitError<"CONFLICT"> {
-  return new CampaignKitError("CONFLICT", `The post is "${post.state}": ${reason}.`, {
-    entity: "post",
-    id: post.id,
-    reason,
-  });
 }

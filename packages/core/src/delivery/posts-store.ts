@@ -1,24 +1,28 @@
 /** The SQL of posts. */
 import type { Selectable, Updateable } from "kysely";
+import type { Unit } from "../kernel/unit.ts";
 import { notFound, requireId } from "../kernel/validate.ts";
 import { fromJson, toDate, toDateOrNull, toJson } from "../storage/columns.ts";
 import type { Db } from "../storage/db.ts";
 import type { PostsTable } from "../storage/tables/delivery.ts";
+import type { PostHold } from "./hold.ts";
 import type { Post } from "./post.ts";
 
 /** A post's row. */
 export type PostRow = Selectable<PostsTable>;
 
-/** A row in the engine's form. */
-export function toPost(row: PostRow): Post {
+/** A row in the engine's form, with what holds the post. */
+export function toPost(row: PostRow, held: PostHold | null): Post {
   return {
     id: row.id,
     campaignId: row.campaign_id,
     channel: row.channel,
     state: row.state,
+    held,
     role: row.role,
     sequence: row.sequence,
     purpose: row.purpose,
+    topic: row.topic,
     onUnknown: row.on_unknown,
     content: fromJson(row.content),
     contentVersion: row.content_version,
@@ -47,6 +51,7 @@ export interface NewPostRow {
   readonly role: PostRow["role"];
   readonly sequence: number;
   readonly purpose: PostRow["purpose"];
+  readonly topic: string | null;
   readonly onUnknown: PostRow["on_unknown"];
   readonly content: object;
   readonly scheduledAt: number | null;
@@ -66,6 +71,7 @@ export async function insertPost(db: Db, post: NewPostRow): Promise<PostRow> {
       role: post.role,
       sequence: post.sequence,
       purpose: post.purpose,
+      topic: post.topic,
       on_unknown: post.onUnknown,
       content: toJson(post.content),
       content_version: 1,
@@ -119,7 +125,10 @@ export async function nextSequence(db: Db, workspaceId: string, campaignId: stri
   return row?.last == null ? 1 : Number(row.last) + 1;
 }
 
-/** Changes a post that still has the given version and one of the given states; `undefined` when it has not. */
+/**
+ * Changes a post that still has the given version and one of the given states; `undefined` when it has not. Whether its channel is missing shows
+ * anew after that.
+ */
 export async function updatePost(
   db: Db,
   where: {
@@ -128,14 +137,37 @@ export async function updatePost(
     readonly version?: number;
     readonly states: readonly PostRow["state"][];
   },
-  change: Omit<Updateable<PostsTable>, "id" | "workspace_id" | "version">,
+  change: Omit<Updateable<PostsTable>, "id" | "workspace_id" | "version" | "channel_missing_since">,
 ): Promise<PostRow | undefined> {
   let query = db
     .updateTable("ck_posts")
-    .set((eb) => ({ ...change, version: eb("version", "+", 1) }))
+    .set((eb) => ({ ...change, channel_missing_since: null, version: eb("version", "+", 1) }))
     .where("workspace_id", "=", where.workspaceId)
     .where("id", "=", where.id)
     .where("state", "in", [...where.states]);
   if (where.version !== undefined) query = query.where("version", "=", where.version);
   return query.returningAll().executeTakeFirst();
+}
+
+/** Says of a planned post since when nobody has had the channel to start it; `false` when that was said before. */
+export async function markStartMissing(unit: Unit, postId: string, since: number): Promise<boolean> {
+  const marked = await unit.db
+    .updateTable("ck_posts")
+    .set({ channel_missing_since: since })
+    .where("workspace_id", "=", unit.workspaceId)
+    .where("id", "=", postId)
+    .where("state", "=", "planned")
+    .where("channel_missing_since", "is", null)
+    .executeTakeFirst();
+  return marked.numUpdatedRows === 1n;
+}
+
+/** Takes that back. */
+export async function forgetMissingStart(unit: Unit, postId: string): Promise<void> {
+  await unit.db
+    .updateTable("ck_posts")
+    .set({ channel_missing_since: null })
+    .where("workspace_id", "=", unit.workspaceId)
+    .where("id", "=", postId)
+    .execute();
 }

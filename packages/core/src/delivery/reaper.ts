@@ -2,23 +2,22 @@
  * The reaper: owns every delivery whose worker was lost. What was certainly not sent is put back; what may have been sent is decided by the
  * policy on its row, never by the process that happens to run.
  */
-import { settleReservation } from "../budgets/index.ts";
 import { SYSTEM_ACTOR } from "../kernel/access.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { leaseHorizon } from "../kernel/lease.ts";
 import { runUnit, type Unit } from "../kernel/unit.ts";
+import { account, type Decided } from "./accounting.ts";
+import { type Claim, selectExpiredClaims, takeExpiredClaim } from "./claims-store.ts";
 import {
-  addCounts,
+  changeDeliveries,
   type DeliveryChange,
   type Standing,
-  selectStates,
-  updateDeliveries,
+  selectStandings,
+  UNSETTLED,
 } from "./deliveries-store.ts";
-import { mayBeOut } from "./delivery.ts";
-import { type ClaimRow, insertReady, selectExpiredClaims, takeExpiredClaim } from "./dispatch-store.ts";
-import { returnPlaces } from "./frequency.ts";
 import { MAX_ATTEMPTS } from "./outcome.ts";
 import { selectPost } from "./posts-store.ts";
+import { insertReady } from "./ready-store.ts";
 
 const WORKER_LOST = "worker-lost";
 const LOST = "The worker that held the delivery was lost.";
@@ -30,7 +29,7 @@ export async function reapClaims(kernel: Kernel, leaseMs: number, part: number):
   let reaped = false;
   for (const { id, workspaceId } of expired) {
     const taking = runUnit({ kernel, workspaceId, actor: SYSTEM_ACTOR }, async (unit) => {
-      const claim = await takeExpiredClaim(unit.db, id, unit.now, leaseHorizon(unit.now, leaseMs));
+      const claim = await takeExpiredClaim(unit, id, leaseHorizon(unit.now, leaseMs));
       if (claim !== null) await settleLost(unit, claim, part);
       return claim !== null;
     });
@@ -48,31 +47,21 @@ export async function reapClaims(kernel: Kernel, leaseMs: number, part: number):
 }
 
 /** Decides about everything that the lost worker had in hand. */
-async function settleLost(unit: Unit, claim: ClaimRow, part: number): Promise<void> {
+async function settleLost(unit: Unit, claim: Claim, part: number): Promise<void> {
   const { postId } = claim;
-  const open = (await selectStates(unit.db, claim.deliveryIds)).filter(
-    ({ state }) => state === "pending" || state === "sending",
-  );
-  const lost = open.map((delivery) => ({ delivery, change: changeOf(delivery) }));
-  const changes = lost.map(({ change }) => change);
-  await updateDeliveries(unit.db, ["pending", "sending"], changes, unit.now);
-  const uncertain = changes.filter(({ state }) => state === "uncertain").length;
-  await addCounts(unit.db, postId, part, [
-    { state: "pending", reason: "", n: -uncertain },
-    { state: "uncertain", reason: WORKER_LOST, n: uncertain },
-  ]);
+  const decided = (await selectStandings(unit, claim.deliveryIds))
+    .filter(({ state }) => UNSETTLED.states.includes(state))
+    .map((delivery): Decided => {
+      const doubted = { ...delivery, doubt: delivery.reason };
+      return { delivery: doubted, change: changeOf(doubted) };
+    });
+  const changes = decided.map(({ change }) => change);
+  await changeDeliveries(unit, { postId, part }, UNSETTLED, changes);
   const again = changes.filter(({ state }) => state === "pending").map(({ id }) => ({ id, dueAt: unit.now }));
-  await insertReady(unit.db, postId, again);
-  const unpaid = lost.filter(({ delivery }) => delivery.reason === "");
-  await pay(unit, claim, {
-    unpaid: unpaid.length,
-    out: unpaid.filter(({ change }) => mayBeOut(change)).length,
-  });
-  await freePlaces(
-    unit,
-    claim,
-    lost.filter(({ change }) => !mayBeOut(change)).map(({ delivery }) => delivery),
-  );
+  await insertReady(unit, postId, again);
+  const { channel } = await selectPost(unit.db, unit.workspaceId, postId);
+  await account(unit, { claim, channel, step: "reaped", decided });
+  const uncertain = changes.filter(({ state }) => state === "uncertain").length;
   if (uncertain > 0) {
     unit.record("deliveries.uncertain", {
       subject: { type: "post", id: postId },
@@ -82,39 +71,16 @@ async function settleLost(unit: Unit, claim: ClaimRow, part: number): Promise<vo
 }
 
 /** Without an intent the row says nothing; under `retry` and `idempotent` the call may have been made all the same. */
-function changeOf({ id, state, on_unknown, reason, attempts }: Standing): DeliveryChange {
-  const base = { id, externalId: null, costMicros: 0, error: LOST };
-  const maybeSent = state === "sending" || on_unknown === "retry" || on_unknown === "idempotent";
-  if (!maybeSent) return { ...base, state: "pending", reason, attempts, error: null };
+function changeOf({
+  id,
+  state,
+  onUnknown,
+  doubt,
+  attempts,
+}: Standing & { readonly doubt: string }): DeliveryChange {
+  const maybeSent = state === "sending" || onUnknown === "retry" || onUnknown === "idempotent";
+  if (!maybeSent) return { id, state: "pending", reason: doubt, attempts };
   const tried = state === "sending" ? attempts : attempts + 1;
-  const givenUp = on_unknown === "hold" || tried >= MAX_ATTEMPTS;
-  return { ...base, state: givenUp ? "uncertain" : "pending", reason: WORKER_LOST, attempts: tried };
-}
-
-/** What may have gone out is paid for; the rest of the lost batch's money is free again. */
-async function pay(
-  unit: Unit,
-  { id, reservationId, unitMicros }: ClaimRow,
-  { unpaid, out }: { readonly unpaid: number; readonly out: number },
-): Promise<void> {
-  if (reservationId === null) return;
-  await settleReservation(unit, {
-    reservationId,
-    key: `${id}:reaped`,
-    commitMicros: out * unitMicros,
-    releaseMicros: (unpaid - out) * unitMicros,
-  });
-}
-
-/** What certainly did not go out takes no place under a frequency cap. */
-async function freePlaces(unit: Unit, { postId }: ClaimRow, deliveries: readonly Standing[]): Promise<void> {
-  const { channel } = await selectPost(unit.db, unit.workspaceId, postId);
-  const address = Object.hasOwn(unit.kernel.channels, channel)
-    ? unit.kernel.channels[channel]?.address
-    : undefined;
-  if (address === undefined) return;
-  const places = deliveries.flatMap(({ id, contact_id }) =>
-    contact_id === null ? [] : [{ deliveryId: id, contactId: contact_id }],
-  );
-  await returnPlaces(unit, address, places);
+  const givenUp = onUnknown === "hold" || tried >= MAX_ATTEMPTS;
+  return { id, state: givenUp ? "uncertain" : "pending", reason: WORKER_LOST, attempts: tried, error: LOST };
 }

@@ -23,7 +23,7 @@ export interface LooseMessage {
   readonly key: string;
 }
 
-const UNTRACKED: MessageUrls = { click: (_index, url) => url, open: null, unsubscribe: null };
+const UNTRACKED: MessageUrls = { click: (_index, url) => url, open: null, unsubscribe: null, preferences: null };
 
 const NOBODY: Recipient = {
   contactId: "",
@@ -88,6 +88,7 @@ async function readerOf(
     address,
     purpose: "transactional",
     requireConsent: false,
+    wishes: null,
   });
   const known = found.get(contactId);
   if (known?.recipient) return known.recipient;

@@ -41,7 +41,6 @@ export async function sendBatch(frame: SendFrame): Promise<void> {
     batch,
     leaseMs: frame.leaseMs,
     part: frame.part,
-    address: entry.channel.address,
   });
   const tried = new Set<string>();
   const intended = new Set<string>();

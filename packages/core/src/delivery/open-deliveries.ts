@@ -1,8 +1,6 @@
 /** What campaigns ask of delivery before they end. */
-import type { Unit } from "../kernel/unit.ts";
 import type { Db } from "../storage/db.ts";
-import { closePosts } from "./close.ts";
-import { selectCounts } from "./deliveries-store.ts";
+import { selectCounts } from "./counts-store.ts";
 import { progressOf } from "./delivery.ts";
 import { selectCampaignPosts } from "./posts-store.ts";
 
@@ -19,9 +17,4 @@ export async function openDeliveries(db: Db, workspaceId: string, campaignId: st
     ),
   );
   return Math.max(pending, sending.length);
-}
-
-/** Closes what has not begun to go out, with the reason. Idempotent; what is in flight ends by itself. */
-export function closePending(unit: Unit, campaignId: string, reason: string): Promise<void> {
-  return closePosts(unit, campaignId, reason);
 }

@@ -1,0 +1,29 @@
+/** The jobs that bring a post on its way: its start, and the writing of its deliveries. */
+import { defineJob, type JobKind } from "../kernel/jobs/job.ts";
+import type { Unit } from "../kernel/unit.ts";
+import { toIntegerOrNull } from "../storage/columns.ts";
+import type { PostRow } from "./posts-store.ts";
+
+/** What such a job carries. */
+export interface PostJob {
+  readonly postId: string;
+  /** Since when the processes that took it have not had the post's channel, in epoch milliseconds; absent: they have. */
+  readonly missingSince?: number;
+}
+
+/** How far the writing of a post's deliveries is: contacts up to that one are through. */
+export interface FanOutJob extends PostJob {
+  readonly after: string | null;
+}
+
+/** A post is due. */
+export const startPostJob: JobKind<PostJob> = defineJob("post.start");
+
+/** A post's deliveries are to be written, from after that contact on. */
+export const fanOutJob: JobKind<FanOutJob> = defineJob("post.fan-out");
+
+/** Orders the start of a post at its time, or at once. */
+export function planStart(unit: Unit, post: Pick<PostRow, "id" | "scheduled_at">): void {
+  const at = toIntegerOrNull(post.scheduled_at) ?? unit.now;
+  unit.enqueue(startPostJob, { payload: { postId: post.id }, key: post.id, runAt: Math.max(at, unit.now) });
+}
