@@ -27,6 +27,7 @@ export const deliveryMigration: Migration = {
       approved_by ${text},
       approved_at ${instant},
       approved_version ${integer},
+      channel_missing_since ${instant},
       fanned_out ${boolean} not null,
       started_at ${instant},
       finished_at ${instant},
@@ -43,6 +44,7 @@ export const deliveryMigration: Migration = {
       channel ${text} not null,
       state ${text} not null check (state in ('open', 'held', 'closed')),
       reason ${text},
+      held_since ${instant},
       next_at ${instant} not null,
       turn_at ${instant} not null
     )${strict}`,

@@ -475,6 +475,7 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
       columns: {
         campaign_id: "text not null",
         channel: "text not null",
+        held_since: "integer",
         next_at: "integer not null",
         post_id: "text not null key 1",
         reason: "text",
@@ -704,6 +705,7 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
         approved_version: "integer",
         campaign_id: "text not null",
         channel: "text not null",
+        channel_missing_since: "integer",
         content: "text not null",
         content_version: "integer not null",
         created_at: "integer not null",
@@ -1342,6 +1344,7 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
       columns: {
         campaign_id: "uuid not null",
         channel: "text not null",
+        held_since: "bigint",
         next_at: "bigint not null",
         post_id: "uuid not null",
         reason: "text",
@@ -1576,6 +1579,7 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
         approved_version: "integer",
         campaign_id: "uuid not null",
         channel: "text not null",
+        channel_missing_since: "bigint",
         content: "jsonb not null",
         content_version: "integer not null",
         created_at: "bigint not null",

@@ -26,6 +26,8 @@ export interface PostsTable {
   approved_at: NullableInstantColumn;
   /** The content version that was approved; a change after it needs a new approval. */
   approved_version: number | null;
+  /** Since when no process that tried to start it has had its channel. */
+  channel_missing_since: NullableInstantColumn;
   fanned_out: BooleanColumn;
   started_at: NullableInstantColumn;
   finished_at: NullableInstantColumn;
@@ -41,7 +43,10 @@ export interface DispatchesTable {
   campaign_id: string;
   channel: string;
   state: "open" | "held" | "closed";
+  /** Why it is held or closed; of an open one, that nobody has its channel. */
   reason: string | null;
+  /** Since when the reason holds it. */
+  held_since: NullableInstantColumn;
   /** Not before: after a rate limit, or until a daily budget is new. */
   next_at: InstantColumn;
   /** When it was last served; the one waiting longest is next. */
