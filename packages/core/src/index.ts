@@ -182,9 +182,13 @@ export type {
   DeliveryProgress,
   DeliveryQuery,
   DeliveryState,
+  HoldReason,
   NewPost,
   Post,
   PostChange,
+  PostContentChange,
+  PostHold,
+  PostPlanChange,
   PostRole,
   PostState,
   PostsService,
@@ -193,6 +197,7 @@ export type {
   Purpose,
   UnknownPolicy,
 } from "./delivery/index.ts";
+export { HOLD_REASONS } from "./delivery/index.ts";
 export {
   CampaignKit,
   type CampaignKitOptions,

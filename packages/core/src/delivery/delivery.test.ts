@@ -258,6 +258,33 @@ describeEachDatabase("delivery", (database) => {
     await w.kit.stop();
   });
 
+  it("CHN-8: the wait before another attempt begins where the host says", async () => {
+    const time = virtualTime();
+    const mail = scriptedChannel({ reach: "public", script: [{ fail: "transient" }, { fail: "transient" }] });
+    const kit = createCampaignKit({
+      storage: (await database()).connect(),
+      channels: { mail },
+      runtime: time.runtime,
+      workers: { retryBaseMs: 2_000 },
+    });
+    const { campaigns, posts } = kit.workspace("shop");
+    const campaign = await campaigns.create({
+      name: "Spring",
+      timeZone: "UTC",
+      startsAt: time.now(),
+      channels: ["mail"],
+    });
+    await posts.create(campaign.id, { channel: "mail", content: { text: "Hello" } });
+    await campaigns.launch(campaign.id);
+    await time.settle(kit);
+    expect(mail.attempts).toHaveLength(1);
+    await time.advance("2s", kit);
+    expect(mail.attempts).toHaveLength(2);
+    await time.advance("4s", kit);
+    expect(mail.accepted).toHaveLength(1);
+    await kit.stop();
+  });
+
   it("CHN-8: a rate limit rests the channel and fails nobody", async () => {
     const w = await world(await database(), {
       script: [{ fail: "rate-limited", retryAfterMs: 60_000 }],

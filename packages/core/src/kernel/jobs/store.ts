@@ -2,7 +2,7 @@
 import { sql } from "kysely";
 import { fromJson, type StoredInteger, toInteger, toIntegerOrNull } from "../../storage/columns.ts";
 import type { Db } from "../../storage/db.ts";
-import { rowsAs, skipLocked } from "../../storage/sets.ts";
+import { isAmong, rowsAs, skipLocked } from "../../storage/sets.ts";
 
 /** A job about to be written. */
 export interface NewJob {
@@ -328,4 +328,38 @@ export async function reviveJob(
     .returning("kind")
     .executeTakeFirst();
   return row?.kind ?? null;
+}
+
+/** The keys of jobs of the workspace that were given up, and since when; those whose work an open job does by now are left out. */
+export async function selectDeadSince(
+  db: Db,
+  jobs: { readonly workspaceId: string; readonly kind: string; readonly keys: readonly string[] },
+): Promise<ReadonlyMap<string, number>> {
+  const { workspaceId, kind, keys } = jobs;
+  if (keys.length === 0) return new Map();
+  const { rows } = await sql<{ key: string; since: StoredInteger }>`
+    select dead.key, max(dead.run_at) as since from ck_jobs as dead
+    where dead.workspace_id = ${workspaceId} and dead.kind = ${kind} and dead.state = 'dead' and ${isAmong(db, "dead.key", "text", keys)}
+      and not exists (select 1 from ck_jobs as live where live.workspace_id = dead.workspace_id and live.kind = dead.kind
+        and live.key = dead.key and live.state <> 'dead')
+    group by dead.key
+  `.execute(db);
+  return new Map(rows.map(({ key, since }) => [key, toInteger(since)]));
+}
+
+/** Takes the jobs with that key out that were given up; what the last of them had left to do, or `null` when there was none. */
+export async function takeDeadJob(
+  db: Db,
+  job: { readonly workspaceId: string; readonly kind: string; readonly key: string },
+): Promise<object | null> {
+  const rows = await db
+    .deleteFrom("ck_jobs")
+    .where("workspace_id", "=", job.workspaceId)
+    .where("kind", "=", job.kind)
+    .where("key", "=", job.key)
+    .where("state", "=", "dead")
+    .returning(["id", "payload"])
+    .execute();
+  const last = rows.toSorted((a, b) => (a.id < b.id ? -1 : 1)).at(-1);
+  return last === undefined ? null : fromJson<object>(last.payload);
 }
