@@ -147,6 +147,12 @@ export const METHOD_TABLE: Readonly<Record<string, MethodEntry>> = {
     besides: "content:read",
     args: ({ draft }) => [draft, { channel: "wall", content: { text: "Neutral" } }],
     elsewhere: "NOT_FOUND",
+    mixed: [
+      {
+        args: ({ topic }, mine) => [mine.draft, { channel: "news", content: { text: "x" }, topic }],
+        comesTo: "VALIDATION_FAILED",
+      },
+    ],
   },
   "posts.get": { permission: "content:read", ...byPost },
   "posts.list": { permission: "content:read", ...byCampaign },
@@ -351,7 +357,50 @@ export const METHOD_TABLE: Readonly<Record<string, MethodEntry>> = {
     elsewhere: "NOT_FOUND",
   },
   "consents.list": { permission: "audience:read", ...byContact },
+  "consents.request": {
+    permission: "audience:write",
+    args: ({ bob }) => [bob, { channel: "email", purpose: "neutral", source: "neutral" }],
+    elsewhere: "NOT_FOUND",
+  },
   "consents.log": { permission: "audience:read", args: ({ bob }) => [bob], elsewhere: "own" },
+  "preferences.get": { permission: "audience:read", ...byContact },
+  "preferences.log": { permission: "audience:read", args: ({ bob }) => [bob], elsewhere: "own" },
+  "preferences.setTopic": {
+    permission: "audience:write",
+    args: ({ bob, topic }) => [bob, { topic, state: "opted-out", source: "neutral" }],
+    elsewhere: "NOT_FOUND",
+    mixed: [
+      {
+        args: ({ topic }, mine) => [mine.bob, { topic, state: "opted-out", source: "neutral" }],
+        comesTo: "NOT_FOUND",
+      },
+      {
+        args: ({ bob }, mine) => [bob, { topic: mine.topic, state: "opted-out", source: "neutral" }],
+        comesTo: "NOT_FOUND",
+      },
+    ],
+  },
+  "preferences.setCadence": {
+    permission: "audience:write",
+    args: ({ bob }) => [bob, { channel: "email", maxPerWeek: 1, source: "neutral" }],
+    elsewhere: "NOT_FOUND",
+  },
+  "preferences.topics.define": {
+    permission: "audience:write",
+    args: () => [{ key: "neutral", name: "Neutral" }],
+    elsewhere: "own",
+  },
+  "preferences.topics.get": {
+    permission: "audience:read",
+    args: ({ topic }) => [topic],
+    elsewhere: "NOT_FOUND",
+  },
+  "preferences.topics.list": { permission: "audience:read", ...own },
+  "preferences.topics.remove": {
+    permission: "audience:write",
+    args: ({ topic }) => [topic],
+    elsewhere: "NOT_FOUND",
+  },
   "suppressions.add": {
     permission: "audience:write",
     args: () => [{ channel: "email", address: "n@people.example", reason: "manual", source: "neutral" }],

@@ -77,6 +77,18 @@ export async function fillWorkspace({ kit, time, probeOf }: Worlds, workspaceId:
   );
   const [ann, bob] = people.map(({ contact }) => contact.id);
   if (ann === undefined || bob === undefined) throw new Error("no contacts");
+  const topic = `topic-of-${host}`;
+  await shop.preferences.topics.define({ key: topic, name: marker });
+  for (const id of [ann, bob]) {
+    await shop.preferences.setTopic(id, { topic, state: "opted-in", source: marker });
+    await shop.preferences.setCadence(id, { channel: "email", maxPerWeek: 50, source: marker });
+    await shop.consents.request(id, {
+      channel: "email",
+      purpose: "news",
+      source: marker,
+      evidence: { marker },
+    });
+  }
   await shop.suppressions.add({
     channel: "email",
     address: `gone@${host}.example`,
@@ -155,6 +167,7 @@ export async function fillWorkspace({ kit, time, probeOf }: Worlds, workspaceId:
     host,
     ann,
     bob,
+    topic,
     segment: segment.id,
     segmentVersion: segment.version,
     dynamic: dynamic.id,

@@ -27,7 +27,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 const rendering: Omit<RenderContext, "idempotencyKey"> = {
   recipient: null,
   campaign: { id: "c1", name: "Spring" },
-  urls: { click: (_index, url) => url, open: null, unsubscribe: null },
+  urls: { click: (_index, url) => url, open: null, unsubscribe: null, preferences: null },
 };
 
 /** A feed in the test's folder, and its sending as the engine does it. */

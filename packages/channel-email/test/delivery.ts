@@ -34,10 +34,16 @@ export const TRACKED: MessageUrls = {
   click: (index, url) => `https://t.example/c/${index}?to=${encodeURIComponent(url)}`,
   open: "https://t.example/o/1.gif",
   unsubscribe: "https://t.example/u/1",
+  preferences: "https://t.example/p/1",
 };
 
 /** Nothing tracked. */
-export const UNTRACKED: MessageUrls = { click: (_, url) => url, open: null, unsubscribe: null };
+export const UNTRACKED: MessageUrls = {
+  click: (_, url) => url,
+  open: null,
+  unsubscribe: null,
+  preferences: null,
+};
 
 /** What a message is rendered with. */
 export function renderContext(changes: Partial<RenderContext> = {}): RenderContext {

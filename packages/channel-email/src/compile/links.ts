@@ -47,6 +47,18 @@ export interface HtmlLink {
 const WEB = /^https?:\/\//i;
 const LIQUID = /^\{[{%]/;
 
+/** Whether the Liquid mentions one of our own pages, which no click is tracked on the way to. */
+function mentionsOwnPage(source: string, spans: readonly LiquidSpan[]): boolean {
+  return spans.some((span) =>
+    /\b(?:unsubscribeUrl|preferencesUrl)\b/.test(source.slice(span.begin, span.end)),
+  );
+}
+
+/** Whether the Liquid mentions the preference centre. */
+export function mentionsPreferences(source: string, spans: readonly LiquidSpan[]): boolean {
+  return spans.some((span) => /\bpreferencesUrl\b/.test(source.slice(span.begin, span.end)));
+}
+
 /** Whether the Liquid mentions the unsubscribe address. */
 export function mentionsUnsubscribe(source: string, spans: readonly LiquidSpan[]): boolean {
   return spans.some((span) => /\bunsubscribeUrl\b/.test(source.slice(span.begin, span.end)));
@@ -54,7 +66,8 @@ export function mentionsUnsubscribe(source: string, spans: readonly LiquidSpan[]
 
 /**
  * The links of an HTML template: `<a href>` and `<area href>`. Tracked are web addresses, and addresses that begin with Liquid (what
- * they are shows when they are merged). Never tracked: other schemes, anchors, the unsubscribe link, `data-track="off"`.
+ * they are shows when they are merged). Never tracked: other schemes, anchors, the links to unsubscribe and to the preference centre,
+ * `data-track="off"`.
  */
 export function findHtmlLinks(
   html: string,
@@ -76,7 +89,7 @@ export function findHtmlLinks(
     ).trim();
     const liquid = liquidSpans(source);
     const filledIn = WEB.test(source) || LIQUID.test(source);
-    if (!filledIn || mentionsUnsubscribe(source, liquid)) return [{ tag: part, value, source, slot: null }];
+    if (!filledIn || mentionsOwnPage(source, liquid)) return [{ tag: part, value, source, slot: null }];
     const off = attributeText(html, part, "data-track")?.toLowerCase() === "off";
     return [{ tag: part, value, source, slot: table.add(source, !off) }];
   });
@@ -115,7 +128,7 @@ export function wrapTextLinks(text: string, table: LinkTable, known: ReadonlyMap
     const goesOn = next?.begin === end && !BRANCH_END.test(next.name);
     if (goesOn || isInside({ begin, end }, verbatim)) continue;
     const source = text.slice(begin, end);
-    if (mentionsUnsubscribe(source, liquidSpans(source))) continue;
+    if (mentionsOwnPage(source, liquidSpans(source))) continue;
     edits.push({ begin, end, slot: known.get(source) ?? table.add(source, true) });
   }
   let result = "";

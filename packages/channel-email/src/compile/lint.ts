@@ -5,7 +5,7 @@ import { textEngine } from "../liquid/engine.ts";
 import { CAMPAIGN_FIELDS, MERGE_ROOTS } from "../liquid/scope.ts";
 import { liquidSpans } from "../liquid/spans.ts";
 import type { HtmlBody } from "./document.ts";
-import { attributeText, mentionsUnsubscribe } from "./links.ts";
+import { attributeText, mentionsPreferences, mentionsUnsubscribe } from "./links.ts";
 
 /** What mailbox lists show of a subject on a phone and on a desk. */
 const LONG_SUBJECT = 70;
@@ -35,6 +35,7 @@ export function lintVariant(
     ...lintVariables(texts),
     ...(body === null ? [] : [...lintSize(body), ...lintImages(body), ...lintLinks(body)]),
     ...lintUnsubscribe(body, text, context),
+    ...lintPreferences(body, text, context),
   ];
   if (context.locale === null) return found;
   return found.map(({ code, message }) => ({ code, message: `${message} (locale ${context.locale})` }));
@@ -78,7 +79,7 @@ function lintVariables(texts: EmailTexts): ChannelWarning[] {
   }
   return [...unknown].map((name) => ({
     code: "unknown-merge-field",
-    message: `The merge field ${name} does not exist; there are contact.…, campaign.id, campaign.name and unsubscribeUrl.`,
+    message: `The merge field ${name} does not exist; there are contact.…, campaign.id, campaign.name, unsubscribeUrl and preferencesUrl.`,
   }));
 }
 
@@ -143,6 +144,19 @@ function lintUnsubscribe(body: HtmlBody | null, text: string, context: LintConte
     {
       code: "unsubscribe-missing",
       message: "The post has no unsubscribe link; add one with {{ unsubscribeUrl }}.",
+    },
+  ];
+}
+
+function lintPreferences(body: HtmlBody | null, text: string, { tracked }: LintContext): ChannelWarning[] {
+  const written =
+    (body !== null && mentionsPreferences(body.html, body.spans)) ||
+    mentionsPreferences(text, liquidSpans(text));
+  if (tracked || !written) return [];
+  return [
+    {
+      code: "preferences-address-missing",
+      message: "The post uses preferencesUrl, but messages get none here: the engine has no base URL.",
     },
   ];
 }

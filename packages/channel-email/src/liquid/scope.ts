@@ -1,4 +1,4 @@
-/** What a template can refer to: the contact, the campaign, the unsubscribe address. */
+/** What a template can refer to: the contact, the campaign, the addresses of our own pages. */
 import type { RenderContext } from "@campaignkit/core";
 
 type Members = Record<string, unknown>;
@@ -7,7 +7,7 @@ type Members = Record<string, unknown>;
 export type MergeScope = Members & { readonly contact: Members; readonly campaign: Members };
 
 /** What a template may start a variable with. */
-export const MERGE_ROOTS: readonly string[] = ["contact", "campaign", "unsubscribeUrl"];
+export const MERGE_ROOTS: readonly string[] = ["contact", "campaign", "unsubscribeUrl", "preferencesUrl"];
 /** The fields that every contact has. The other fields of `contact` are its attributes. */
 const CONTACT_FIELDS: readonly string[] = [
   "firstName",
@@ -68,6 +68,7 @@ export function mergeScope({ recipient, campaign, urls }: RenderContext): MergeS
     contact,
     campaign: members(campaign),
     ...(urls.unsubscribe === null ? {} : { unsubscribeUrl: urls.unsubscribe }),
+    ...(urls.preferences === null ? {} : { preferencesUrl: urls.preferences }),
   });
 }
 

@@ -11,6 +11,7 @@ export type {
 } from "./attributes/attribute.ts";
 export { type AttributeDefinitionInput, AttributesService } from "./attributes/service.ts";
 export { withdrawConsent } from "./consents/change.ts";
+export { confirmConsent, type NamedRequest, viewConsentRequest } from "./consents/confirm.ts";
 export {
   type Consent,
   type ConsentInput,
@@ -18,7 +19,13 @@ export {
   type ConsentState,
   DEFAULT_PURPOSE,
 } from "./consents/consent.ts";
-export { ConsentsService } from "./consents/service.ts";
+export type {
+  ConfirmationProof,
+  ConsentRequest,
+  ConsentRequestInput,
+  ConsentRequestState,
+} from "./consents/request.ts";
+export { type ConfirmationLinks, ConsentsService } from "./consents/service.ts";
 export { identitiesOf, survivorsOf } from "./contacts/aliases.ts";
 export type {
   Contact,
@@ -34,7 +41,7 @@ export { contactsByExternalIds, knownContacts } from "./contacts/facts.ts";
 export type { MergeOrder } from "./contacts/merge.ts";
 export { type ContactQuery, ContactsService } from "./contacts/service.ts";
 export type { ContactUpdateOptions } from "./contacts/update.ts";
-export type { ColumnMapping, ColumnRule, ConsentWords, ImportField } from "./imports/columns.ts";
+export type { ColumnMapping, ColumnRule, ConsentWords, ImportField, TopicWords } from "./imports/columns.ts";
 export type {
   Import,
   ImportOptions,
@@ -47,6 +54,21 @@ export type {
 export type { ImportsService } from "./imports/service.ts";
 export type { Encoding, TextSource } from "./imports/text-source.ts";
 export type { ValueTransform } from "./imports/transforms.ts";
+export { type Cadence, type CadenceInput, lowerLimit } from "./preferences/cadence.ts";
+export {
+  type CentreChanges,
+  type CentreView,
+  changePreferences,
+  type OfferedTopic,
+  unsubscribeFromAll,
+  viewPreferences,
+} from "./preferences/centre.ts";
+export type { TopicChoice, TopicChoiceInput, TopicState } from "./preferences/choice.ts";
+export type { PreferenceLogEntry, Preferences } from "./preferences/preferences.ts";
+export { requireTopic } from "./preferences/require.ts";
+export { PreferencesService } from "./preferences/service.ts";
+export type { Topic, TopicInput, TopicText } from "./preferences/topic.ts";
+export type { TopicsService } from "./preferences/topics-service.ts";
 export { countRecipients } from "./recipients/count.ts";
 export { loadRecipients } from "./recipients/load.ts";
 export { type RecipientChoice, selectRecipients } from "./recipients/select.ts";

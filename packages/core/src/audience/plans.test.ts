@@ -2,7 +2,15 @@ import { createCampaignKit, definePlugin, type Scope } from "@campaignkit/core";
 import { describeEachDatabase } from "@campaignkit/test-support/each-database";
 import { virtualTime } from "@campaignkit/testing";
 import { expect, it } from "vitest";
-import { loadRecipients, selectRecipients, suppress, withdrawConsent } from "./index.ts";
+import {
+  changePreferences,
+  loadRecipients,
+  selectRecipients,
+  suppress,
+  unsubscribeFromAll,
+  viewPreferences,
+  withdrawConsent,
+} from "./index.ts";
 import { watched } from "./plans.fixture.ts";
 import { insertSuppressions } from "./suppressions/store.ts";
 
@@ -14,6 +22,10 @@ const LARGE = [
   "ck_consent_log",
   "ck_suppressions",
   "ck_contact_changes",
+  "ck_topic_choices",
+  "ck_contact_cadences",
+  "ck_preference_log",
+  "ck_consent_requests",
 ];
 const CONTACTS = 20_000;
 const door = definePlugin({ id: "door", workspace: (scope: Scope) => scope });
@@ -28,9 +40,11 @@ describeEachDatabase("plans", (database, family) => {
       channels: {},
       plugins: { door },
       runtime: time.runtime,
+      tracking: { baseUrl: "https://track.example" },
     });
     const shop = kit.workspace("shop");
     await shop.attributes.define({ name: "plan", type: "text" });
+    await shop.preferences.topics.define({ key: "offers", name: "Offers" });
     const segments = [];
     for (const name of ["a", "b", "c"]) segments.push(await shop.segments.create({ kind: "static", name }));
     const person = (n: number) => ({
@@ -38,6 +52,7 @@ describeEachDatabase("plans", (database, family) => {
       email: `p${n}@example.com`,
       attributes: { plan: n % 100 === 0 ? "pro" : "free" },
       consents: [{ channel: "email", state: "granted", source: "test" }] as const,
+      topics: [{ topic: "offers", state: "opted-in", source: "test" }] as const,
     });
     for (const [index, { id }] of segments.entries()) {
       const half = Array.from({ length: CONTACTS / 4 }, (_, n) => person(n + (index * CONTACTS) / 4));
@@ -67,6 +82,7 @@ describeEachDatabase("plans", (database, family) => {
       segmentIds,
       address: "email",
       purpose: "marketing",
+      wishes: { topic: "offers", now: 0 },
       limit: 500,
     } as const;
     await scope.read("audience:read", async (db) => {
@@ -102,6 +118,19 @@ describeEachDatabase("plans", (database, family) => {
     await shop.segments.removeMembers(segments[0]?.id ?? "", [id]);
     await shop.segments.addMembers(segments[1]?.id ?? "", [id]);
     await shop.consents.log(id);
+    await shop.preferences.setTopic(id, { topic: "offers", state: "opted-out", source: "test" });
+    await shop.preferences.setCadence(id, { channel: "email", maxPerWeek: 2, source: "test" });
+    await shop.preferences.get(id);
+    await shop.preferences.log(id);
+    const { url } = await shop.consents.request(id, { channel: "email", purpose: "news", source: "test" });
+    await kit.trackingHandler(new Request(url, { method: "POST", body: new URLSearchParams("confirm=yes") }));
+    await scope.write("audience:write", async (unit) => {
+      const key = { contactId: id, channel: "email", source: "test" } as const;
+      await viewPreferences(unit.db, "shop", key);
+      await changePreferences(unit, { ...key, topics: [{ key: "offers", chosen: true }] });
+      await unsubscribeFromAll(unit, key);
+    });
+    await shop.contacts.merge({ into: id, from: one.id });
     await shop.contacts.exportContact(id);
     await shop.suppressions.list({ limit: 10 });
     // Brings the dynamic segment up to date with the changes above.

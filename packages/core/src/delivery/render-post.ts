@@ -23,7 +23,12 @@ export interface LooseMessage {
   readonly key: string;
 }
 
-const UNTRACKED: MessageUrls = { click: (_index, url) => url, open: null, unsubscribe: null, preferences: null };
+const UNTRACKED: MessageUrls = {
+  click: (_index, url) => url,
+  open: null,
+  unsubscribe: null,
+  preferences: null,
+};
 
 const NOBODY: Recipient = {
   contactId: "",

@@ -25,7 +25,7 @@ import { checkSchema } from "../storage/schema/check.ts";
 import type { SchemaDifference } from "../storage/schema/compare.ts";
 import { readSchema } from "../storage/schema/introspect.ts";
 import type { SchemaShape } from "../storage/schema/manifest-type.ts";
-import { TrackingHandler, TrackingRecorder } from "../tracking/index.ts";
+import { pageSettings, type TrackedFrom, TrackingHandler, TrackingRecorder } from "../tracking/index.ts";
 import { Announcer } from "./announcer.ts";
 import { trackingDirectory } from "./directories.ts";
 import { FEATURE_JOBS, FEATURE_REACTIONS, FEATURE_SCHEDULES, featureLoops } from "./features.ts";
@@ -154,6 +154,7 @@ export class CampaignKit<
       kernel: this.#kernel,
       directory: trackingDirectory,
       recorder: this.#recorder,
+      pages: pageSettings(options.tracking?.pages, runtime.logger),
     });
     this.#loops = [
       new Scheduler(this.#kernel, schedules),
@@ -279,8 +280,9 @@ export class CampaignKit<
   }
 
   /**
-   * Answers the tracked links of messages: redirects clicks, shows the open pixel, unsubscribes. Mount it at `tracking.baseUrl`, for all
-   * methods and paths below. Needs no session and no cookie; a GET changes nothing but what it records. Never rejects.
+   * Answers the links of messages: redirects clicks, shows the open pixel, unsubscribes, shows and keeps preferences, confirms consents. Mount it
+   * at `tracking.baseUrl`, for all methods and paths below. Needs no session and no cookie; a GET changes nothing but what it records. Never
+   * rejects. `from` says what only your server knows of the request.
    *
    * @example
    * ```ts
@@ -297,8 +299,8 @@ export class CampaignKit<
    * await kit.stop();
    * ```
    */
-  trackingHandler(request: Request): Promise<Response> {
-    return this.#tracking.handle(request);
+  trackingHandler(request: Request, from: TrackedFrom = {}): Promise<Response> {
+    return this.#tracking.handle(request, from);
   }
 
   /** Starts the in-process workers. Idempotent. @throws {SCHEMA_OUTDATED} {ENGINE_STOPPED} */

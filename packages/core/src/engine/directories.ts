@@ -1,9 +1,20 @@
 /** What analytics and tracking must know of other features, looked up for them: so that no arrow between features turns back. */
 import type { EventDirectory } from "../analytics/index.ts";
-import { contactsByExternalIds, DEFAULT_PURPOSE, knownContacts, withdrawConsent } from "../audience/index.ts";
+import {
+  changePreferences,
+  confirmConsent,
+  contactsByExternalIds,
+  DEFAULT_PURPOSE,
+  knownContacts,
+  unsubscribeFromAll,
+  viewConsentRequest,
+  viewPreferences,
+  withdrawConsent,
+} from "../audience/index.ts";
 import { campaignFacts } from "../campaigns/index.ts";
 import { deliveryFacts, deliveryOfToken, postFacts } from "../delivery/index.ts";
 import type { Kernel } from "../kernel/kernel.ts";
+import { loadPolicies } from "../policies/index.ts";
 import { readClickToken, type TrackingDirectory } from "../tracking/index.ts";
 
 /** Wires tracking to deliveries and consent. */
@@ -12,6 +23,25 @@ export const trackingDirectory: TrackingDirectory = {
   withdrawConsent: async (unit, withdrawal) => {
     await withdrawConsent(unit, { ...withdrawal, purpose: DEFAULT_PURPOSE });
   },
+  unsubscribeFromAll: async (unit, withdrawal) => {
+    await unsubscribeFromAll(unit, withdrawal);
+  },
+  async preferencesOf(db, workspaceId, { contactId, channel, now }) {
+    const view = await viewPreferences(db, workspaceId, { contactId, channel });
+    if (view === null) return null;
+    const { maxEmailsPerContactPerWeek } = await loadPolicies(db, workspaceId);
+    const { snoozedUntil } = view;
+    return {
+      ...view,
+      snoozedUntil: snoozedUntil !== null && snoozedUntil.getTime() > now ? snoozedUntil : null,
+      policyPerWeek: channel === "email" ? maxEmailsPerContactPerWeek : null,
+    };
+  },
+  changePreferences: async (unit, changes) => {
+    await changePreferences(unit, changes);
+  },
+  askedConsent: viewConsentRequest,
+  confirmConsent: (unit, { requestId, ...proof }) => confirmConsent(unit, requestId, proof),
 };
 
 /** Wires analytics to campaigns, posts, contacts and click tokens. */

@@ -1,8 +1,9 @@
 /** Where tracked links point, and the key that signs them. */
-import type { TrackingSettings } from "../kernel/kernel.ts";
+import type { Kernel, TrackingSettings } from "../kernel/kernel.ts";
 import { CampaignKitError } from "../ports/errors.ts";
 import type { Runtime } from "../ports/runtime.ts";
 import type { Db } from "../storage/db.ts";
+import { type PageOptions, signConfirmation } from "../tracking/index.ts";
 
 const KEY_NAME = "tracking.signing-key";
 const KEY_BYTES = 32;
@@ -58,6 +59,28 @@ export interface TrackingOptions {
    * (`events.track({ type: "conversion", clickToken })`). None is added when absent.
    */
   readonly clickParameter?: string;
+  /** The words and the brand of the pages that recipients see. */
+  readonly pages?: PageOptions;
+}
+
+/**
+ * Makes the links by which people confirm a consent.
+ *
+ * @throws {CONFIGURATION_INVALID} when the host serves no pages.
+ */
+export async function confirmationLinks(kernel: Kernel): Promise<(requestId: string) => string> {
+  const { baseUrl, signingKey } = kernel.tracking;
+  if (baseUrl === null) {
+    const reason = "without it there is no page that a link could lead to";
+    throw new CampaignKitError(
+      "CONFIGURATION_INVALID",
+      `A consent can't be asked for: set tracking.baseUrl; ${reason}.`,
+      { setting: "tracking.baseUrl", reason },
+    );
+  }
+  await kernel.ready();
+  const key = await signingKey();
+  return (requestId) => `${baseUrl}/s/${signConfirmation(key, requestId)}`;
 }
 
 /** Checks the host's settings. Without a key of the host's, one is made at first need and kept in the database. */

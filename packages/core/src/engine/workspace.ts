@@ -5,6 +5,7 @@ import {
   AttributesService,
   ConsentsService,
   ContactsService,
+  PreferencesService,
   SegmentsService,
   SuppressionsService,
 } from "../audience/index.ts";
@@ -23,6 +24,7 @@ import { TeamService } from "../team/index.ts";
 import { eventDirectory } from "./directories.ts";
 import { CAMPAIGN_DEPENDENCIES, CONTACT_EXPORTERS } from "./features.ts";
 import type { PluginRecord, PluginServices } from "./plugin.ts";
+import { confirmationLinks } from "./tracking-settings.ts";
 
 /** Everything campaignkit does for one workspace. Cheap to make; make one per request. */
 export class Workspace<
@@ -40,6 +42,7 @@ export class Workspace<
   readonly contacts: ContactsService;
   readonly attributes: AttributesService;
   readonly consents: ConsentsService;
+  readonly preferences: PreferencesService;
   readonly suppressions: SuppressionsService;
   readonly segments: SegmentsService;
   readonly events: EventsService;
@@ -64,7 +67,8 @@ export class Workspace<
     this.policies = new PolicyService(scope);
     this.contacts = new ContactsService(scope, CONTACT_EXPORTERS);
     this.attributes = new AttributesService(scope);
-    this.consents = new ConsentsService(scope);
+    this.consents = new ConsentsService(scope, () => confirmationLinks(scope.kernel));
+    this.preferences = new PreferencesService(scope);
     this.suppressions = new SuppressionsService(scope);
     this.segments = new SegmentsService(scope);
     const directory = eventDirectory(scope.kernel);

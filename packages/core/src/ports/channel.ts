@@ -60,6 +60,8 @@ export interface MessageUrls {
   readonly open: string | null;
   /** The one-click unsubscribe endpoint (RFC 8058: POST acts, GET shows a page). */
   readonly unsubscribe: string | null;
+  /** The preference centre, for a link in the message that is not wrapped. */
+  readonly preferences: string | null;
 }
 
 /** What a prepared post is rendered with. */

@@ -5,6 +5,7 @@ import type { BudgetTables } from "./tables/budgets.ts";
 import type { CampaignTables } from "./tables/campaigns.ts";
 import type { DeliveryTables } from "./tables/delivery.ts";
 import type { KernelTables } from "./tables/kernel.ts";
+import type { PreferenceTables } from "./tables/preferences.ts";
 
 /** The database type of core. */
 export interface Database
@@ -13,4 +14,5 @@ export interface Database
     AudienceTables,
     BudgetTables,
     CampaignTables,
-    DeliveryTables {}
+    DeliveryTables,
+    PreferenceTables {}

@@ -1,75 +1,102 @@
 /**
- * What tracked links reach: clicks are redirected, pixels shown, unsubscribes done.
+ * What tracked links reach: clicks are redirected, pixels shown, unsubscribes done, preferences kept, consents confirmed.
  *
  *   GET /c/<token>       → 302 to the signed or registered target; records a click
  *   GET /o/<token>.gif   → a pixel; records an open
  *   GET /u/<token>       → a page with a form; changes and records nothing
  *   POST /u/<token>      → withdraws the consent (RFC 8058 one-click, and the page's form); records an unsubscribe once
+ *   GET /p/<token>       → the preference centre; changes and records nothing
+ *   POST /p/<token>      → keeps what was chosen there, or withdraws every consent
+ *   GET /s/<token>       → a page that asks to confirm a consent; changes and records nothing
+ *   POST /s/<token>      → grants the consent that was asked for, once
  *
  * A token says nothing to whoever did not sign it, so every bad one gets the same answer.
  */
+import { isIP } from "node:net";
 import type { NewEvent } from "../analytics/index.ts";
 import { recordEvents } from "../analytics/index.ts";
 import { SYSTEM_ACTOR } from "../kernel/access.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { runUnit } from "../kernel/unit.ts";
+import type { AddressKind } from "../ports/channel.ts";
+import { answerConfirmation } from "./confirmation-route.ts";
 import { destinationOf } from "./destination.ts";
 import type { TrackedDelivery, TrackingDirectory } from "./directory.ts";
 import { findLink } from "./links.ts";
 import { machineReason } from "./machine.ts";
 import { isUnsubscribeRequest } from "./one-click.ts";
+import type { PageContent } from "./pages/document.ts";
+import { Pages } from "./pages/pages.ts";
+import type { PageLanguage, PageSettings } from "./pages/settings.ts";
+import { donePage, failedPage, unsubscribePage } from "./pages/unsubscribe-page.ts";
+import { answerPreferences } from "./preferences-route.ts";
 import type { TrackingRecorder } from "./recorder.ts";
-import { methodNotAllowed, page, pixel, redirect } from "./responses.ts";
-import { readToken, signToken, type TrackingToken } from "./token.ts";
+import { pixel, redirect } from "./responses.ts";
+import { readConfirmation, readToken, signToken, type TrackingToken } from "./token.ts";
 
 /** What the handler stands on. */
 export interface TrackingParts {
   readonly kernel: Kernel;
   readonly directory: TrackingDirectory;
   readonly recorder: TrackingRecorder;
+  readonly pages: PageSettings;
+}
+
+/** What only the host's server knows of a request. */
+export interface TrackedFrom {
+  /** The person's IP address; kept as proof with a consent that is confirmed, and nowhere else. What is no address is left out. */
+  readonly ip?: string;
 }
 
 /** The last two segments: whatever the host has mounted the handler under stands before them. */
-const ROUTE = /\/(?:(c|u)\/([A-Za-z0-9_-]+)|(o)\/([A-Za-z0-9_-]+)\.gif)$/;
+const ROUTE = /\/(?:([cups])\/([A-Za-z0-9_-]+)|(o)\/([A-Za-z0-9_-]+)\.gif)$/;
 const SECOND_MS = 1_000;
+const FORM_METHODS = ["GET", "HEAD", "POST"];
+
+const isFormMethod = (method: string): boolean => FORM_METHODS.includes(method);
 
 /** Answers tracked links. One per engine. */
 export class TrackingHandler {
   readonly #kernel: Kernel;
   readonly #directory: TrackingDirectory;
   readonly #recorder: TrackingRecorder;
+  readonly #pages: Pages;
 
-  constructor({ kernel, directory, recorder }: TrackingParts) {
+  constructor({ kernel, directory, recorder, pages }: TrackingParts) {
     this.#kernel = kernel;
     this.#directory = directory;
     this.#recorder = recorder;
+    this.#pages = new Pages(pages);
   }
 
   /** Never rejects: what goes wrong on our side is logged, and answered by a page that says so. */
-  async handle(request: Request): Promise<Response> {
+  async handle(request: Request, from: TrackedFrom = {}): Promise<Response> {
     try {
-      return await this.#route(request);
+      return await this.#route(request, from);
     } catch (error) {
       this.#kernel.runtime.logger.error("A tracked request could not be answered.", { error: String(error) });
-      return page(request, "failed", 503, { "retry-after": "120" });
+      const headers = { "retry-after": "120" };
+      return this.#pages.show(request, ({ messages }) => failedPage(messages), { status: 503, headers });
     }
   }
 
-  #route(request: Request): Promise<Response> | Response {
+  #route(request: Request, from: TrackedFrom): Promise<Response> {
     const match = ROUTE.exec(URL.parse(request.url)?.pathname ?? "");
     const route = match?.[1] ?? match?.[3];
     const token = match?.[2] ?? match?.[4] ?? "";
     if (route === "c") return this.#click(request, token);
     if (route === "o") return this.#open(request, token);
     if (route === "u") return this.#unsubscribe(request, token);
-    return page(request, "invalid", 404);
+    if (route === "p") return this.#preferences(request, token);
+    if (route === "s") return this.#confirmation(request, token, from);
+    return this.#pages.invalid(request);
   }
 
   async #click(request: Request, text: string): Promise<Response> {
     if (request.method !== "GET" && request.method !== "HEAD")
-      return methodNotAllowed(request, ["GET", "HEAD"]);
+      return this.#pages.methodNotAllowed(request, ["GET", "HEAD"]);
     const token = readToken(await this.#keys(), "click", text);
-    if (token === null || token.link === null) return page(request, "invalid", 404);
+    if (token === null || token.link === null) return this.#pages.invalid(request);
     const { link } = token;
     const delivery = await this.#deliveryOr(token, link.url !== null);
     const target =
@@ -82,7 +109,7 @@ export class TrackingHandler {
             linkId: link.id,
           }));
     const destination = target === null ? null : destinationOf(target);
-    if (destination === null) return page(request, "invalid", 404);
+    if (destination === null) return this.#pages.invalid(request);
     if (delivery !== null) {
       await this.#recorder.record(delivery.workspaceId, this.#event(request, "click", delivery, link.id));
     }
@@ -91,9 +118,9 @@ export class TrackingHandler {
 
   async #open(request: Request, text: string): Promise<Response> {
     if (request.method !== "GET" && request.method !== "HEAD")
-      return methodNotAllowed(request, ["GET", "HEAD"]);
+      return this.#pages.methodNotAllowed(request, ["GET", "HEAD"]);
     const token = readToken(await this.#keys(), "open", text);
-    if (token === null) return page(request, "invalid", 404);
+    if (token === null) return this.#pages.invalid(request);
     const delivery = await this.#deliveryOr(token, true);
     if (delivery !== null) {
       await this.#recorder.record(delivery.workspaceId, this.#event(request, "open", delivery, null));
@@ -103,28 +130,62 @@ export class TrackingHandler {
 
   async #unsubscribe(request: Request, text: string): Promise<Response> {
     const { method } = request;
-    if (method !== "GET" && method !== "HEAD" && method !== "POST") {
-      return methodNotAllowed(request, ["GET", "HEAD", "POST"]);
-    }
+    if (!isFormMethod(method)) return this.#pages.methodNotAllowed(request, FORM_METHODS);
     const token = readToken(await this.#keys(), "unsubscribe", text);
-    if (token === null) return page(request, "invalid", 404);
-    if (method !== "POST") return page(request, "unsubscribe", 200);
-    if (!(await isUnsubscribeRequest(request))) return page(request, "unsubscribe", 400);
+    if (token === null) return this.#pages.invalid(request);
+    const asks = method === "POST" && (await isUnsubscribeRequest(request));
+    if (!asks) {
+      const preferences = `../p/${signToken(await this.#kernel.tracking.signingKey(), "preferences", token.deliveryId)}`;
+      const content = ({ messages }: PageLanguage): PageContent => unsubscribePage(messages, preferences);
+      const workspaceId = this.#pages.byWorkspace
+        ? ((await this.#deliveryOr(token, true))?.workspaceId ?? null)
+        : null;
+      return this.#pages.show(request, content, { status: method === "POST" ? 400 : 200, workspaceId });
+    }
     const delivery = await this.#deliveryOr(token, false);
-    if (delivery === null || delivery.contactId === null) return page(request, "invalid", 404);
-    const { contactId } = delivery;
-    const channel = this.#kernel.channels[delivery.channel]?.address ?? "email";
-    const { workspaceId } = delivery;
+    if (delivery === null || delivery.contactId === null) return this.#pages.invalid(request);
+    const { contactId, workspaceId } = delivery;
+    const channel = this.#addressKind(delivery);
     await runUnit({ kernel: this.#kernel, workspaceId, actor: SYSTEM_ACTOR }, async (unit) => {
       await this.#directory.withdrawConsent(unit, { contactId, channel, source: "one-click" });
-      const event = {
-        ...this.#facts(delivery),
-        id: `unsubscribe:${delivery.deliveryId}`,
-        type: "unsubscribe",
-      };
-      await recordEvents(unit, [{ ...event, at: unit.now }]);
+      await recordEvents(unit, [{ ...this.#unsubscribed(delivery), at: unit.now }]);
     });
-    return page(request, "done", 200);
+    return this.#pages.show(request, ({ messages }) => donePage(messages), { workspaceId });
+  }
+
+  async #preferences(request: Request, text: string): Promise<Response> {
+    if (!isFormMethod(request.method)) return this.#pages.methodNotAllowed(request, FORM_METHODS);
+    const token = readToken(await this.#keys(), "preferences", text);
+    const delivery = token === null ? null : await this.#deliveryOr(token, false);
+    if (delivery === null || delivery.contactId === null) return this.#pages.invalid(request);
+    const { contactId, workspaceId } = delivery;
+    const visit = {
+      workspaceId,
+      contactId,
+      channel: this.#addressKind(delivery),
+      unsubscribed: this.#unsubscribed(delivery),
+    };
+    return answerPreferences(this.#parts(), request, visit);
+  }
+
+  async #confirmation(request: Request, text: string, { ip = "" }: TrackedFrom): Promise<Response> {
+    if (!isFormMethod(request.method)) return this.#pages.methodNotAllowed(request, FORM_METHODS);
+    const requestId = readConfirmation(await this.#keys(), text);
+    if (requestId === null) return this.#pages.invalid(request);
+    return answerConfirmation(this.#parts(), request, { requestId, ip: isIP(ip) === 0 ? null : ip });
+  }
+
+  #parts() {
+    return { kernel: this.#kernel, directory: this.#directory, pages: this.#pages };
+  }
+
+  #addressKind(delivery: TrackedDelivery): AddressKind {
+    return this.#kernel.channels[delivery.channel]?.address ?? "email";
+  }
+
+  /** The event of leaving; the same however often somebody leaves. */
+  #unsubscribed(delivery: TrackedDelivery): Omit<NewEvent, "at"> {
+    return { ...this.#facts(delivery), id: `unsubscribe:${delivery.deliveryId}`, type: "unsubscribe" };
   }
 
   /** The target, with the click's token where the host wants it; a target that has such a parameter already keeps only ours. */

@@ -1,7 +1,10 @@
 /** Tracked links: signed tokens, the URLs of a message, and the handler that they reach. */
 export type { TrackedDelivery, TrackingDirectory } from "./directory.ts";
-export { TrackingHandler } from "./handler.ts";
+export { type TrackedFrom, TrackingHandler } from "./handler.ts";
 export { type RegisteredLink, registerLinks } from "./links.ts";
+export type { PageBrand } from "./pages/brand.ts";
+export type { PageMessages } from "./pages/messages.ts";
+export { type PageOptions, type PageSettings, pageSettings } from "./pages/settings.ts";
 export { TrackingRecorder } from "./recorder.ts";
-export { readClickToken } from "./token.ts";
+export { readClickToken, signConfirmation } from "./token.ts";
 export { messageUrls } from "./urls.ts";

@@ -18,9 +18,19 @@ const MAX_TOKEN_LENGTH = Math.ceil(
   ((HEADER_BYTES + LINK_ID_BYTES + MAX_EMBEDDED_URL_BYTES + MAC_BYTES) * 4) / 3,
 );
 
-const PURPOSE_BYTES = { click: 1, open: 2, unsubscribe: 3, visit: 4 } as const;
+const PURPOSE_BYTES = {
+  click: 1,
+  open: 2,
+  unsubscribe: 3,
+  visit: 4,
+  preferences: 5,
+  confirmation: 6,
+} as const;
 
-/** What a token is for. `visit` names, on the host's own pages, the click that led there. */
+/**
+ * What a token is for. `visit` names, on the host's own pages, the click that led there; `confirmation` names, in place of a delivery, a consent
+ * that was asked for.
+ */
 export type TokenPurpose = keyof typeof PURPOSE_BYTES;
 
 /** What a click token says besides its delivery. */
@@ -110,4 +120,14 @@ export function readToken(
 /** The delivery that a `visit` token names; `null` for anything else. */
 export function readClickToken(keys: readonly Uint8Array[], text: string): string | null {
   return readToken(keys, "visit", text)?.deliveryId ?? null;
+}
+
+/** The token of a link that confirms a consent. */
+export function signConfirmation(key: Uint8Array, requestId: string): string {
+  return signToken(key, "confirmation", requestId);
+}
+
+/** The consent that a confirmation link names; `null` for anything else. */
+export function readConfirmation(keys: readonly Uint8Array[], text: string): string | null {
+  return readToken(keys, "confirmation", text)?.deliveryId ?? null;
 }

@@ -18,7 +18,8 @@ export interface MessageUrlsInput {
 /** Makes the URLs of one message. Pure: a message rendered again has the same ones. */
 export function messageUrls(input: MessageUrlsInput): MessageUrls {
   const { baseUrl, key, deliveryId, links, capabilities } = input;
-  if (baseUrl === null) return { click: (_index, url) => url, open: null, unsubscribe: null };
+  if (baseUrl === null)
+    return { click: (_index, url) => url, open: null, unsubscribe: null, preferences: null };
   const unsubscribe = capabilities.unsubscribe
     ? `${baseUrl}/u/${signToken(key, "unsubscribe", deliveryId)}`
     : null;
@@ -34,5 +35,9 @@ export function messageUrls(input: MessageUrlsInput): MessageUrls {
     },
     open: capabilities.opens ? `${baseUrl}/o/${signToken(key, "open", deliveryId)}.gif` : null,
     unsubscribe,
+    // Signed when a message asks for it: most do not.
+    get preferences() {
+      return `${baseUrl}/p/${signToken(key, "preferences", deliveryId)}`;
+    },
   };
 }

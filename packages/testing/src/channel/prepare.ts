@@ -34,6 +34,7 @@ export function prepareScripted(
         links: targets,
         openUrl: tracked ? urls.open : null,
         unsubscribeUrl: tracked ? urls.unsubscribe : null,
+        preferencesUrl: tracked ? urls.preferences : null,
         campaignId: campaign.id,
       };
       return { outcome: "rendered", message };

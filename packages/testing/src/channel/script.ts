@@ -51,6 +51,8 @@ export interface ScriptedMessage {
   readonly links: readonly string[];
   readonly openUrl: string | null;
   readonly unsubscribeUrl: string | null;
+  /** The preference centre. */
+  readonly preferencesUrl: string | null;
   readonly campaignId: string;
 }
 

@@ -8,6 +8,7 @@ const urls: MessageUrls = {
   click: (index, url) => `https://t.example/${index}?to=${url}`,
   open: "https://t.example/open",
   unsubscribe: "https://t.example/leave",
+  preferences: "https://t.example/prefs",
 };
 const recipient = {
   contactId: "0190b5a0-0000-7000-8000-000000000001",
@@ -78,6 +79,7 @@ it("merges fields, wraps links by their index and carries pixel and unsubscribe 
       text: "Dear  (), see https://t.example/0?to=https://shop.example/a and https://t.example/1?to=https://shop.example/ now",
       openUrl: urls.open,
       unsubscribeUrl: urls.unsubscribe,
+      preferencesUrl: urls.preferences,
     },
   });
 });

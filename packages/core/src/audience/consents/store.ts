@@ -7,6 +7,7 @@ import type { Db } from "../../storage/db.ts";
 import { isAmong, rowsAs } from "../../storage/sets.ts";
 import type { ConsentLogTable } from "../../storage/tables/audience.ts";
 import { joinContact } from "../contacts/lookup.ts";
+import { folded } from "../statements/fold.ts";
 import type { Consent, ConsentLogEntry, ConsentState } from "./consent.ts";
 
 /** One statement about one contact. */
@@ -35,23 +36,6 @@ const SHAPE = {
 } as const;
 
 const keyOf = ({ contactId, channel, purpose }: ConsentKey): string => `${contactId} ${channel} ${purpose}`;
-
-/** One statement for each key: the last, except that with `keepWithdrawn` a withdrawal is not overruled by what follows. */
-function folded(
-  changes: readonly ConsentChange[],
-  { now, keepWithdrawn }: { readonly now: number; readonly keepWithdrawn: boolean },
-): readonly ConsentChange[] {
-  const byKey = new Map<string, ConsentChange>();
-  for (const change of changes) {
-    const earlier = byKey.get(keyOf(change));
-    const wins = change.state === "withdrawn" && change.at >= now;
-    const stays =
-      earlier !== undefined &&
-      ((earlier.at > change.at && !wins) || (keepWithdrawn && earlier.state === "withdrawn"));
-    if (!stays) byKey.set(keyOf(change), { ...change, at: Math.max(change.at, earlier?.at ?? change.at) });
-  }
-  return [...byKey.values()];
-}
 
 interface WrittenConsent {
   readonly contact_id: string;
@@ -93,7 +77,12 @@ export async function applyConsents(
 ): Promise<readonly ConsentChange[]> {
   if (changes.length === 0) return [];
   const { db, workspaceId } = unit;
-  const single = folded(changes, { now: unit.now, ...options });
+  const single = folded(changes, {
+    now: unit.now,
+    keyOf,
+    takesBack: ({ state }) => state === "withdrawn",
+    keepTakenBack: options.keepWithdrawn,
+  });
   const kept = options.keepWithdrawn ? sql`and ck_consents.state <> 'withdrawn'` : sql``;
   const later = sql`case when ck_consents.changed_at > excluded.changed_at then ck_consents.changed_at else excluded.changed_at end`;
   const written = await sql<WrittenConsent>`

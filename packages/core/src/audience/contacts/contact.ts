@@ -2,6 +2,7 @@
 import type { ValidationIssue } from "../../ports/errors.ts";
 import type { AttributeInput, AttributeValue } from "../attributes/attribute.ts";
 import type { ConsentInput } from "../consents/consent.ts";
+import type { TopicChoiceInput } from "../preferences/choice.ts";
 
 /** A person who can receive direct messages. */
 export interface Contact {
@@ -41,6 +42,8 @@ export interface ContactInput {
   readonly attributes?: Readonly<Record<string, AttributeInput>>;
   /** Statements of consent; an older one never replaces a newer one. */
   readonly consents?: readonly ConsentInput[];
+  /** Choices among the workspace's topics; an older one never replaces a newer one. */
+  readonly topics?: readonly TopicChoiceInput[];
 }
 
 /** How contacts are written. */

@@ -2,6 +2,7 @@
 import { stringify } from "csv-stringify/sync";
 import type { AddressKind } from "../../ports/channel.ts";
 import type { AttributeDefinition } from "../attributes/attribute.ts";
+import type { Topic } from "../preferences/topic.ts";
 import type { ContactExport } from "./export.ts";
 
 /** A consent that has a column of its own. */
@@ -15,23 +16,27 @@ export const LIST_SEPARATOR = ";";
 
 const FIELDS = ["externalId", "email", "phone", "firstName", "lastName", "locale", "timeZone"] as const;
 
-/** The header: the built-in fields, each attribute, each consent as `consent:email:marketing`. */
-export function csvHeader(
-  attributes: readonly AttributeDefinition[],
-  consents: readonly ConsentColumn[],
-): readonly string[] {
+/** What has a column besides the built-in fields. */
+export interface CsvColumns {
+  readonly attributes: readonly AttributeDefinition[];
+  readonly consents: readonly ConsentColumn[];
+  readonly topics: readonly Pick<Topic, "key">[];
+}
+
+/** The header: the built-in fields, each attribute, each consent as `consent:email:marketing`, each topic as `topic:offers`. */
+export function csvHeader({ attributes, consents, topics }: CsvColumns): readonly string[] {
   return [
     ...FIELDS,
     ...attributes.map(({ name }) => name),
     ...consents.map(({ channel, purpose }) => `consent:${channel}:${purpose}`),
+    ...topics.map(({ key }) => `topic:${key}`),
   ];
 }
 
 /** The row of one contact, in the order of the header. */
 export function csvRow(
-  { contact, consents: given }: ContactExport,
-  attributes: readonly AttributeDefinition[],
-  consents: readonly ConsentColumn[],
+  { contact, consents: given, preferences }: ContactExport,
+  { attributes, consents, topics }: CsvColumns,
 ): readonly (string | number | null)[] {
   return [
     ...FIELDS.map((name) => contact[name]),
@@ -45,6 +50,7 @@ export function csvRow(
       ({ channel, purpose }) =>
         given.find((consent) => consent.channel === channel && consent.purpose === purpose)?.state ?? null,
     ),
+    ...topics.map(({ key }) => preferences.topics.find(({ topic }) => topic === key)?.state ?? null),
   ];
 }
 

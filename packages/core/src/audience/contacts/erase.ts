@@ -2,8 +2,10 @@
 import type { Unit } from "../../kernel/unit.ts";
 import { notFound } from "../../kernel/validate.ts";
 import type { AddressKind } from "../../ports/channel.ts";
+import { dropConsentRequests } from "../consents/requests-store.ts";
 import { applyConsents, consentsOf, dropConsents } from "../consents/store.ts";
 import { deleteRefusalsOf } from "../imports/refusals.ts";
+import { dropPreferences } from "../preferences/people.ts";
 import { markChanged } from "../segments/changes.ts";
 import { dropMemberships, dropMoves } from "../segments/memberships.ts";
 import { forgetSuppressedAddresses, insertSuppressions } from "../suppressions/store.ts";
@@ -16,6 +18,8 @@ export async function deleteContact(unit: Unit, contactId: string): Promise<void
   if (contact === undefined) throw notFound("contact", contactId);
   await dropMemberships(unit, [contactId]);
   await dropConsents(unit, [contactId], { erase: false });
+  await dropConsentRequests(unit, [contactId]);
+  await dropPreferences(unit, [contactId]);
   await deleteContacts(unit, [contactId]);
   await markChanged(unit, [contactId]);
   unit.record("contact.deleted", { subject: { type: "contact", id: contactId }, data: { contactId } });
@@ -42,6 +46,8 @@ export async function eraseContact(unit: Unit, namedId: string): Promise<boolean
   await deleteRefusalsOf(unit, { email: contact.emailNormalized, externalId: contact.externalId });
   await withdrawAll(unit, contactId);
   await dropConsents(unit, [contactId], { erase: true });
+  await dropConsentRequests(unit, [contactId]);
+  await dropPreferences(unit, [contactId]);
   await dropMemberships(unit, [contactId]);
   await dropMoves(unit, [contactId]);
   await blankContact(unit, contactId);

@@ -4,6 +4,9 @@ import type { Db } from "../../storage/db.ts";
 import { addressHash, findSalt } from "../addresses/hash.ts";
 import type { Consent, ConsentLogEntry } from "../consents/consent.ts";
 import { consentLogsOf, consentsOf } from "../consents/store.ts";
+import { preferenceLogsOf } from "../preferences/log-store.ts";
+import { preferencesOf } from "../preferences/people.ts";
+import { NO_PREFERENCES, type PreferenceLogEntry, type Preferences } from "../preferences/preferences.ts";
 import { type Membership, membershipsOf } from "../segments/memberships.ts";
 import { suppressionsByHash } from "../suppressions/store.ts";
 import type { Suppression } from "../suppressions/suppression.ts";
@@ -16,6 +19,8 @@ export interface ContactExport {
   readonly contact: Contact;
   readonly consents: readonly Consent[];
   readonly consentLog: readonly ConsentLogEntry[];
+  readonly preferences: Preferences;
+  readonly preferenceLog: readonly PreferenceLogEntry[];
   readonly segments: readonly Membership[];
   /** Of the addresses that the contact has now. */
   readonly suppressions: readonly Suppression[];
@@ -52,6 +57,8 @@ export async function exportContacts(
   const contactIds = records.map(({ id }) => id);
   const consents = await consentsOf(db, workspaceId, contactIds);
   const logs = await consentLogsOf(db, workspaceId, contactIds);
+  const preferences = await preferencesOf(db, workspaceId, contactIds);
+  const preferenceLogs = await preferenceLogsOf(db, workspaceId, contactIds);
   const memberships = await membershipsOf(db, workspaceId, contactIds);
   const salt = await findSalt(db, workspaceId);
   const hashesOf = (record: ContactRecord): readonly string[] => (salt === null ? [] : hashes(salt, record));
@@ -64,6 +71,8 @@ export async function exportContacts(
     contact: toContact(record),
     consents: consents.get(record.id) ?? [],
     consentLog: logs.get(record.id) ?? [],
+    preferences: preferences.get(record.id) ?? NO_PREFERENCES,
+    preferenceLog: preferenceLogs.get(record.id) ?? [],
     segments: memberships.get(record.id) ?? [],
     suppressions: hashesOf(record).flatMap((hash) => suppressions.get(hash) ?? []),
     more: Object.fromEntries(

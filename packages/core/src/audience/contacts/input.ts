@@ -13,7 +13,9 @@ import {
   readAttribute,
   typeOfValue,
 } from "../attributes/attribute.ts";
-import { type ConsentStatement, consentSchema, consentsAhead } from "../consents/consent.ts";
+import { aheadOf, type ConsentStatement, consentSchema, consentsAhead } from "../consents/consent.ts";
+import { type TopicStatement, topicChoiceSchema } from "../preferences/choice.ts";
+import { MAX_TOPICS, unknownTopic } from "../preferences/topic.ts";
 import type { ContactInput, ContactWarning } from "./contact.ts";
 
 /** The single-valued fields, as columns take them. Absent: stays as it is. */
@@ -35,6 +37,7 @@ export interface ContactDraft {
   /** `null` takes the attribute away. */
   readonly attributes: Readonly<Record<string, AttributeValue | null>>;
   readonly consents: readonly ConsentStatement[];
+  readonly topics: readonly TopicStatement[];
 }
 
 /** What reading needs to know. */
@@ -42,6 +45,8 @@ export interface ReadingContext {
   /** Epoch milliseconds. */
   readonly now: number;
   readonly types: AttributeTypes;
+  /** The keys of the workspace's topics. */
+  readonly topics: ReadonlySet<string>;
   readonly unknownAttributes: "refuse" | "define";
   readonly phoneCountry?: string;
   /** Leaves a bad phone number out and reports it, where otherwise it is an error. */
@@ -72,6 +77,7 @@ const shape = z.strictObject({
   timeZone: z.string().nullish(),
   attributes: z.record(z.string(), z.unknown()).optional(),
   consents: z.array(consentSchema).max(100).optional(),
+  topics: z.array(topicChoiceSchema).max(MAX_TOPICS).optional(),
 });
 
 /** Collects what is wrong and what was left out. */
@@ -199,14 +205,21 @@ export function readContact(input: ContactInput, context: ReadingContext): Conta
         path.map((key) => (typeof key === "number" ? key : String(key))),
         message,
       );
-    const draft = { fields: {}, attributes: {}, consents: [] };
+    const draft = { fields: {}, attributes: {}, consents: [], topics: [] };
     return { draft, issues: found.issues, warnings: [], newTypes: new Map() };
   }
   const fields = readFields(checked.data, context, found);
   found.issues.push(...consentsAhead(context.now, checked.data.consents ?? []));
+  const topics = checked.data.topics ?? [];
+  for (const [index, choice] of topics.entries()) {
+    if (!context.topics.has(choice.topic))
+      found.issue(["topics", index, "topic"], unknownTopic(choice.topic));
+    const ahead = aheadOf(context.now, choice);
+    if (ahead !== null) found.issue(["topics", index, "at"], ahead);
+  }
   const { attributes, newTypes } = readAttributes(checked.data.attributes ?? {}, context, found);
   return {
-    draft: { fields, attributes, consents: checked.data.consents ?? [] },
+    draft: { fields, attributes, consents: checked.data.consents ?? [], topics },
     issues: found.issues,
     warnings: found.warnings,
     newTypes,

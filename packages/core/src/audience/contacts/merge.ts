@@ -2,6 +2,7 @@
 import type { Unit } from "../../kernel/unit.ts";
 import { notFound, validationError } from "../../kernel/validate.ts";
 import { stricter } from "../consents/consent.ts";
+import { moveConsentRequests } from "../consents/requests-store.ts";
 import {
   applyConsents,
   type ConsentChange,
@@ -9,6 +10,7 @@ import {
   dropConsents,
   moveConsentLog,
 } from "../consents/store.ts";
+import { unitePreferences } from "../preferences/people.ts";
 import { markChanged } from "../segments/changes.ts";
 import { uniteMemberships } from "../segments/memberships.ts";
 import { addAlias } from "./aliases.ts";
@@ -27,8 +29,8 @@ export interface MergeOrder {
 }
 
 /**
- * Merges `from` into `into`: what `into` lacks is taken from `from`; of two consents the more restrictive counts; static memberships are
- * united, dynamic ones follow from the criteria; the consent logs become one. `from` is no more; its id stays an alias, so that what names it,
+ * Merges `from` into `into`: what `into` lacks is taken from `from`; of two consents or preferences the more restrictive counts; static
+ * memberships are united, dynamic ones follow from the criteria; the logs become one. `from` is no more; its id stays an alias, so that what names it,
  * such as an unsubscribe link, means `into`.
  *
  * Other features follow by `contact.merged`.
@@ -44,6 +46,8 @@ export async function mergeContacts(unit: Unit, { into, from }: MergeOrder): Pro
   const kept = living(locked.get(into), into);
   const gone = living(locked.get(from), from);
   await mergeConsents(unit, kept.id, gone.id);
+  await moveConsentRequests(unit, { into: kept.id, from: gone.id });
+  await unitePreferences(unit, { into: kept.id, from: gone.id });
   await uniteMemberships(unit, { into: kept.id, from: gone.id });
   // First the one, then the other: its keys must be free before they are taken over.
   await deleteContacts(unit, [gone.id]);

@@ -13,6 +13,7 @@ import { consentKinds } from "../consents/store.ts";
 import type { ImportOptions, ImportReport, ImportSource } from "../imports/import.ts";
 import { runImport } from "../imports/run.ts";
 import { ImportsService } from "../imports/service.ts";
+import { listTopics } from "../preferences/topics-store.ts";
 import { compileCriteria } from "../segments/criteria/compile.ts";
 import type { Criteria } from "../segments/criteria/criteria.ts";
 import { readCriteria } from "../segments/criteria/parse.ts";
@@ -89,6 +90,16 @@ export class ContactsService {
    * Upserts up to 1,000 contacts in one transaction, in their order. A bad one is refused and holds up nobody; `import` takes any number.
    *
    * @throws {VALIDATION_FAILED} for more than 1,000. {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * export async function addBoth(shop: Workspace) {
+   *   const { items } = await shop.contacts.upsertMany([{ email: "ann@example.com" }, { email: "bob@example.com" }]);
+   *   return items.map(({ outcome }) => outcome);
+   * }
+   * ```
    */
   upsertMany(inputs: readonly ContactInput[], options: ContactWriteOptions = {}): Promise<UpsertManyResult> {
     return this.#writing(async (unit) => {
@@ -139,6 +150,15 @@ export class ContactsService {
    * Changes a contact by its id; what is absent stays, `null` takes away.
    *
    * @throws {NOT_FOUND} {VALIDATION_FAILED} {CONFLICT} when the external id or address belongs to another contact. {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * export async function moved(shop: Workspace, contactId: string) {
+   *   await shop.contacts.update(contactId, { timeZone: "Europe/Vienna", phone: null });
+   * }
+   * ```
    */
   update(
     contactId: string,
@@ -151,12 +171,39 @@ export class ContactsService {
     });
   }
 
-  /** One contact; an erased one too. @throws {NOT_FOUND} {FORBIDDEN} */
+  /**
+   * One contact; an erased one too.
+   *
+   * @throws {NOT_FOUND} {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * export async function languageOf(shop: Workspace, contactId: string) {
+   *   return (await shop.contacts.get(contactId)).locale;
+   * }
+   * ```
+   */
   get(contactId: string): Promise<Contact> {
     return this.#scope.read("audience:read", async (db) => toContact(await this.#record(db, contactId)));
   }
 
-  /** The contact with that external id or e-mail address, or `null`. @throws {FORBIDDEN} */
+  /**
+   * The contact with that external id or e-mail address, or `null`.
+   *
+   * @throws {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * export async function idOf(shop: Workspace, customerNumber: string) {
+   *   const contact = await shop.contacts.find({ externalId: customerNumber });
+   *   return contact?.id ?? null;
+   * }
+   * ```
+   */
   find(key: { readonly externalId: string } | { readonly email: string }): Promise<Contact | null> {
     return this.#scope.read("audience:read", async (db) => {
       const { workspaceId } = this.#scope;
@@ -176,6 +223,17 @@ export class ContactsService {
    * Contacts that were not erased, in the order of their ids, which is that of their creation.
    *
    * @throws {VALIDATION_FAILED} {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * export async function inVienna(shop: Workspace) {
+   *   const where = { type: "field", field: "timeZone", test: { is: "equals", value: "Europe/Vienna" } } as const;
+   *   const { items, nextCursor } = await shop.contacts.list({ where, limit: 100 });
+   *   return { items, nextCursor };
+   * }
+   * ```
    */
   list(query: ContactQuery = {}): Promise<Page<Contact>> {
     return this.#scope.read("audience:read", async (db) => {
@@ -187,10 +245,19 @@ export class ContactsService {
   }
 
   /**
-   * Makes one contact of two that are the same person: what `into` lacks is taken from `from`; of two consents the more restrictive counts;
-   * memberships of static segments are united. `from` is no more; unsubscribe links in messages to it, and erasing or exporting it, mean `into`.
+   * Makes one contact of two that are the same person: what `into` lacks is taken from `from`; of two consents or preferences the more
+   * restrictive counts; memberships of static segments are united. `from` is no more; unsubscribe links in messages to it, and erasing or exporting it, mean `into`.
    *
    * @throws {NOT_FOUND} {VALIDATION_FAILED} {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * export async function samePerson(shop: Workspace, contactId: string, doubleId: string) {
+   *   return shop.contacts.merge({ into: contactId, from: doubleId });
+   * }
+   * ```
    */
   merge(order: MergeOrder): Promise<Contact> {
     return this.#writing(async (unit) => {
@@ -200,7 +267,20 @@ export class ContactsService {
     });
   }
 
-  /** Deletes a contact. Suppressions of its addresses stand, and the consent log stays as proof. @throws {NOT_FOUND} {FORBIDDEN} */
+  /**
+   * Deletes a contact. Suppressions of its addresses stand, and the consent log stays as proof.
+   *
+   * @throws {NOT_FOUND} {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * export async function remove(shop: Workspace, contactId: string) {
+   *   await shop.contacts.delete(contactId);
+   * }
+   * ```
+   */
   delete(contactId: string): Promise<void> {
     return this.#scope.write("audience:write", (unit) =>
       deleteContact(unit, requireId("contact", contactId)),
@@ -212,6 +292,15 @@ export class ContactsService {
    * its evidence, and salted hashes of the addresses as suppressions. The id of a merged contact means who they are now. Idempotent.
    *
    * @returns whether there was something to erase. @throws {NOT_FOUND} {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * export async function forgetPerson(shop: Workspace, contactId: string) {
+   *   await shop.contacts.erase(contactId);
+   * }
+   * ```
    */
   erase(contactId: string): Promise<boolean> {
     return this.#scope.write("audience:write", (unit) => eraseContact(unit, requireId("contact", contactId)));
@@ -221,6 +310,15 @@ export class ContactsService {
    * Everything known about one contact (GDPR Art. 15 and 20), ready for `JSON.stringify`. The id of a merged contact means who they are now.
    *
    * @throws {NOT_FOUND} {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * export async function answerRequest(shop: Workspace, contactId: string) {
+   *   return JSON.stringify(await shop.contacts.exportContact(contactId), null, 2);
+   * }
+   * ```
    */
   exportContact(contactId: string): Promise<ContactExport> {
     return this.#scope.read("audience:export", async (db) => {
@@ -239,26 +337,54 @@ export class ContactsService {
    * so that what changes meanwhile is seen as it is when its page is read.
    *
    * @throws {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import { createWriteStream } from "node:fs";
+   * import { Readable } from "node:stream";
+   * import { pipeline } from "node:stream/promises";
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * async function* lines(shop: Workspace) {
+   *   for await (const person of shop.contacts.exportAll()) yield `${JSON.stringify(person)}\n`;
+   * }
+   *
+   * export async function save(shop: Workspace) {
+   *   await pipeline(Readable.from(lines(shop)), createWriteStream("contacts.jsonl"));
+   * }
+   * ```
    */
   async *exportAll(): AsyncGenerator<ContactExport, void, undefined> {
     for await (const page of this.#pages()) yield* page;
   }
 
   /**
-   * All contacts that were not erased as CSV, in pieces, in constant memory: fields, attributes and consents, as `import` reads them again.
+   * All contacts that were not erased as CSV, in pieces, in constant memory: fields, attributes, consents and choices among topics, as `import` reads them again.
    * Text that a spreadsheet would take for a formula has an apostrophe before it.
    *
    * @throws {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import { createWriteStream } from "node:fs";
+   * import { Readable } from "node:stream";
+   * import { pipeline } from "node:stream/promises";
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * export async function save(shop: Workspace) {
+   *   await pipeline(Readable.from(shop.contacts.exportCsv()), createWriteStream("contacts.csv"));
+   * }
+   * ```
    */
   async *exportCsv(): AsyncGenerator<string, void, undefined> {
     const { workspaceId } = this.#scope;
-    const { attributes, kinds } = await this.#scope.read("audience:export", async (db) => ({
+    const columns = await this.#scope.read("audience:export", async (db) => ({
       attributes: await listAttributes(db, workspaceId),
-      kinds: await consentKinds(db, workspaceId),
+      consents: await consentKinds(db, workspaceId),
+      topics: await listTopics(db, workspaceId),
     }));
-    yield toCsv([csvHeader(attributes, kinds)]);
-    for await (const page of this.#pages())
-      yield toCsv(page.map((person) => csvRow(person, attributes, kinds)));
+    yield toCsv([csvHeader(columns)]);
+    for await (const page of this.#pages()) yield toCsv(page.map((person) => csvRow(person, columns)));
   }
 
   async *#pages(): AsyncGenerator<readonly ContactExport[], void, undefined> {

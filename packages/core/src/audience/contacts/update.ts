@@ -3,12 +3,14 @@ import type { Unit } from "../../kernel/unit.ts";
 import { notFound } from "../../kernel/validate.ts";
 import { attributeTypes } from "../attributes/store.ts";
 import { recordConsents } from "../consents/change.ts";
+import { recordChoices } from "../preferences/change.ts";
+import { topicKeys } from "../preferences/topics-store.ts";
 import type { ContactInput, ContactWarning, ContactWriteOptions } from "./contact.ts";
 import { keyConflict, refusedInput } from "./failures.ts";
 import { readContact } from "./input.ts";
 import { lockByIds, lockByKeys, updateContacts } from "./store.ts";
 import { merged } from "./upsert-ledger.ts";
-import { writeConsents } from "./write.ts";
+import { writeChoices, writeConsents } from "./write.ts";
 
 /** What can be changed of a contact by its id, and how. */
 export type ContactUpdateOptions = Pick<ContactWriteOptions, "phoneCountry">;
@@ -27,6 +29,7 @@ export async function updateContact(
   const reading = readContact(changes, {
     now: unit.now,
     types: await attributeTypes(unit.db, unit.workspaceId),
+    topics: changes.topics === undefined ? new Set() : await topicKeys(unit.db, unit.workspaceId),
     unknownAttributes: "refuse",
     lenientPhone: false,
     ...options,
@@ -46,14 +49,17 @@ export async function updateContact(
   }
   const { values, changed } = merged(contact, reading.draft);
   if (changed.length > 0) await updateContacts(unit, [values]);
-  const written = { contactId, changed: changed.length > 0, consents: reading.draft.consents };
+  const { consents: stated, topics } = reading.draft;
+  const written = { contactId, changed: changed.length > 0, consents: stated, topics };
   const consents = await writeConsents(unit, [written], false);
+  const choices = await writeChoices(unit, [written], false);
   if (changed.length > 0)
     unit.record("contact.updated", {
       subject: { type: "contact", id: contactId },
       data: { contactId, changed },
     });
   recordConsents(unit, consents);
-  const outcome = changed.length + consents.length > 0 ? "updated" : "unchanged";
+  recordChoices(unit, choices);
+  const outcome = changed.length + consents.length + choices.length > 0 ? "updated" : "unchanged";
   return { outcome, warnings: reading.warnings };
 }

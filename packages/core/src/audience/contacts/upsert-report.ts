@@ -2,6 +2,7 @@
 import type { Unit } from "../../kernel/unit.ts";
 import { notFound } from "../../kernel/validate.ts";
 import { recordConsents } from "../consents/change.ts";
+import { recordChoices } from "../preferences/change.ts";
 import type {
   ContactInput,
   ContactWriteOptions,
@@ -19,7 +20,7 @@ export async function upsertOne(
   input: ContactInput,
   options: ContactWriteOptions,
 ): Promise<UpsertResult> {
-  const { results, consents } = await writeContacts(unit, [input], options);
+  const { results, consents, choices } = await writeContacts(unit, [input], options);
   const result = results[0];
   if (result === undefined) throw new Error("An upsert has one result.");
   if (result.outcome === "refused") throw refusedInput(result.issues);
@@ -29,6 +30,7 @@ export async function upsertOne(
   if (outcome === "created") unit.record("contact.created", { subject, data: { contactId } });
   if (outcome === "updated") unit.record("contact.updated", { subject, data: { contactId, changed } });
   recordConsents(unit, consents);
+  recordChoices(unit, choices);
   const record = await findContact(unit.db, unit.workspaceId, contactId);
   if (record === null) throw notFound("contact", contactId);
   return { outcome, contact: toContact(record), warnings };

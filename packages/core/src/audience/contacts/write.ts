@@ -6,6 +6,9 @@ import { beingRemoved } from "../attributes/failures.ts";
 import { attributeTypes, insertAttributes } from "../attributes/store.ts";
 import type { ConsentStatement } from "../consents/consent.ts";
 import { applyConsents, type ConsentChange } from "../consents/store.ts";
+import type { TopicStatement } from "../preferences/choice.ts";
+import { applyChoices, type ChoiceChange } from "../preferences/choices-store.ts";
+import { topicKeys } from "../preferences/topics-store.ts";
 import { markChanged } from "../segments/changes.ts";
 import type { ContactInput, ContactWarning, ContactWriteOptions } from "./contact.ts";
 import { type ContactDraft, type ContactReading, MAX_ATTRIBUTES, readContact } from "./input.ts";
@@ -19,7 +22,7 @@ export interface WriteSettings extends ContactWriteOptions {
   readonly importId?: string;
   /** Leaves a bad phone number out and reports it, where otherwise it refuses the contact. */
   readonly lenientPhone?: boolean;
-  /** Takes back no withdrawal of consent. */
+  /** Takes back no withdrawal of consent and no opt-out of a topic. */
   readonly keepWithdrawn?: boolean;
 }
 
@@ -39,6 +42,7 @@ export interface Written {
   /** One for each input, in the same order. */
   readonly results: readonly WriteResult[];
   readonly consents: readonly ConsentChange[];
+  readonly choices: readonly ChoiceChange[];
 }
 
 /** Writes the inputs in their order; a bad one is refused and holds up nobody. */
@@ -65,15 +69,18 @@ export async function writeContacts(
             contactId: outcome.contactId,
             changed: outcome.outcome !== "unchanged",
             consents: draft.consents,
+            topics: draft.topics,
           },
         ],
   );
-  const consents = await writeConsents(unit, written, settings.keepWithdrawn ?? false);
+  const keepWithdrawn = settings.keepWithdrawn ?? false;
+  const consents = await writeConsents(unit, written, keepWithdrawn);
+  const choices = await writeChoices(unit, written, keepWithdrawn);
   const results = readings.map((reading): WriteResult => {
     const outcome = byReading.get(reading) ?? { outcome: "refused" as const, issues: reading.issues };
     return { ...outcome, warnings: reading.warnings };
   });
-  return { results, consents };
+  return { results, consents, choices };
 }
 
 /** How often one draft may meet a conflict: two merges bring together all that three keys can name. */
@@ -127,6 +134,8 @@ function hasKey({ draft: { fields } }: ContactReading): boolean {
   return fields.externalId != null || fields.emailNormalized != null;
 }
 
+const NO_TOPICS: ReadonlySet<string> = new Set();
+
 /** Reads the inputs by the workspace's attributes, defining those that their first values define. */
 async function readAll(
   unit: Unit,
@@ -135,6 +144,9 @@ async function readAll(
 ): Promise<readonly ContactReading[]> {
   for (let attempt = 1; ; attempt++) {
     const types = new Map(await attributeTypes(unit.db, unit.workspaceId));
+    const topics = inputs.some((input) => input?.topics !== undefined)
+      ? await topicKeys(unit.db, unit.workspaceId)
+      : NO_TOPICS;
     const fresh = new Map<string, AttributeType>();
     const readings = inputs.map((input) => {
       // Past the limit new names are refused, as if the option had not been given.
@@ -142,6 +154,7 @@ async function readAll(
       const reading = readContact(input, {
         now: unit.now,
         types,
+        topics,
         unknownAttributes: open ? "define" : "refuse",
         lenientPhone: settings.lenientPhone ?? false,
         ...(settings.phoneCountry === undefined ? {} : { phoneCountry: settings.phoneCountry }),
@@ -167,12 +180,13 @@ async function readAll(
   }
 }
 
-/** A contact that was written, and what was said of its consents. */
+/** A contact that was written, and what was said of its consents and topics. */
 export interface WrittenContact {
   readonly contactId: string;
   /** Whether anything else about it changed. */
   readonly changed: boolean;
   readonly consents: readonly ConsentStatement[];
+  readonly topics: readonly TopicStatement[];
 }
 
 /** Writes the consents of contacts, and marks those of which anything changed for the dynamic segments. */
@@ -201,4 +215,24 @@ export async function writeConsents(
   ]);
   await markChanged(unit, [...touched]);
   return changed;
+}
+
+/** Writes what contacts chose among topics. */
+export function writeChoices(
+  unit: Unit,
+  written: readonly WrittenContact[],
+  keepOptedOut: boolean,
+): Promise<readonly ChoiceChange[]> {
+  const changes = written.flatMap(({ contactId, topics }) =>
+    topics.map(
+      ({ topic, state, source, at }): ChoiceChange => ({
+        contactId,
+        topic,
+        state,
+        source,
+        at: at?.getTime() ?? unit.now,
+      }),
+    ),
+  );
+  return applyChoices(unit, changes, { keepOptedOut });
 }

@@ -1,4 +1,4 @@
-/** What becomes of each column of an import: a field, an attribute, a consent, or nothing. Pure. */
+/** What becomes of each column of an import: a field, an attribute, a consent, a choice among topics, or nothing. Pure. */
 import { z } from "zod";
 import type { AddressKind } from "../../ports/channel.ts";
 import type { ValidationIssue } from "../../ports/errors.ts";
@@ -11,6 +11,8 @@ import {
   DEFAULT_PURPOSE,
   purposeSchema,
 } from "../consents/consent.ts";
+import type { TopicState } from "../preferences/choice.ts";
+import { topicKeySchema, unknownTopic } from "../preferences/topic.ts";
 import { transformSchema, type ValueTransform } from "./transforms.ts";
 
 /** The built-in fields that a column can fill. */
@@ -40,11 +42,22 @@ export interface ConsentWords {
   readonly pending?: readonly string[];
 }
 
+/** Which words of a column mean which choice; a word that is in none is refused, an empty one says nothing. */
+export interface TopicWords {
+  /** The topic's key. */
+  readonly key: string;
+  /** `opted-in`, `true`, `yes`, `y`, `1`, `on` when absent. */
+  readonly optedIn?: readonly string[];
+  /** `opted-out`, `false`, `no`, `n`, `0`, `off` when absent. */
+  readonly optedOut?: readonly string[];
+}
+
 /** What a column is for. */
 export type ColumnRule =
   | { readonly field: ImportField; readonly transforms?: readonly ValueTransform[] }
   | { readonly attribute: string; readonly transforms?: readonly ValueTransform[] }
-  | { readonly consent: ConsentWords };
+  | { readonly consent: ConsentWords }
+  | { readonly topic: TopicWords };
 
 /** What becomes of each column, by its name in the source. A bare name is the field; `null` leaves the column out. */
 export type ColumnMapping = Readonly<Record<string, ImportField | ColumnRule | null>>;
@@ -68,6 +81,9 @@ export const mappingSchema = z.record(
         withdrawn: wordList,
         pending: wordList,
       }),
+    }),
+    z.strictObject({
+      topic: z.strictObject({ key: topicKeySchema, optedIn: wordList, optedOut: wordList }),
     }),
   ]),
 ) satisfies z.ZodType<ColumnMapping>;
@@ -100,7 +116,9 @@ const KNOWN_NAMES: Readonly<Record<ImportField, readonly string[]>> = {
 const plain = (name: string): string => name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, "");
 
 /** The rule of a column that no mapping names. */
-function guessed(name: string, types: AttributeTypes, define: boolean): ColumnRule | null {
+function guessed(name: string, { types, topics, define }: ColumnContext): ColumnRule | null {
+  const topic = /^topic:(.+)$/.exec(name)?.[1];
+  if (topic !== undefined && topics.has(topic)) return { topic: { key: topic } };
   const consent = /^consent:(email|phone):(.+)$/.exec(name);
   if (consent !== null && purposeSchema.safeParse(consent[2]).success)
     return { consent: { channel: consent[1] as AddressKind, purpose: consent[2] ?? DEFAULT_PURPOSE } };
@@ -115,6 +133,8 @@ function guessed(name: string, types: AttributeTypes, define: boolean): ColumnRu
 /** What settling columns needs to know. */
 export interface ColumnContext {
   readonly types: AttributeTypes;
+  /** The keys of the workspace's topics. */
+  readonly topics: ReadonlySet<string>;
   /** Whether a name that fits may become an attribute. */
   readonly define: boolean;
   /** What becomes of columns that the mapping does not name. */
@@ -138,7 +158,7 @@ export function settleColumns(
       const given = mapping[name] ?? null;
       return given === null ? null : { name, rule: ruleOf(given) };
     }
-    const rule = guessing ? guessed(name, context.types, context.define) : null;
+    const rule = guessing ? guessed(name, context) : null;
     // What the mapping fills from elsewhere is not guessed.
     if (rule !== null && !filled.has(targetOf(rule))) return { name, rule };
     if (name !== "" || !guessing) ignored.push(name);
@@ -158,6 +178,8 @@ export function settleColumns(
         path: ["columns", column.name],
         message: `It fills ${targetOf(column.rule)}, as does the column "${twin.name}" before it; leave one of them out.`,
       });
+    if ("topic" in column.rule && !context.topics.has(column.rule.topic.key))
+      issues.push({ path: ["columns", column.name], message: unknownTopic(column.rule.topic.key) });
     if ("attribute" in column.rule && !context.types.has(column.rule.attribute) && !context.define)
       issues.push({
         path: ["columns", column.name],
@@ -180,13 +202,16 @@ function ruleOf(given: ImportField | ColumnRule): ColumnRule {
 export function targetOf(rule: ColumnRule): string {
   if ("field" in rule) return rule.field;
   if ("attribute" in rule) return `attributes.${rule.attribute}`;
+  if ("topic" in rule) return `topics.${rule.topic.key}`;
   return `consents.${rule.consent.channel}.${rule.consent.purpose ?? DEFAULT_PURPOSE}`;
 }
 
+const YES = ["true", "yes", "y", "1", "on"];
+const NO = ["false", "no", "n", "0", "off"];
 const WORDS: Readonly<Record<ConsentState, readonly string[]>> = {
-  granted: ["granted", "true", "yes", "y", "1", "on"],
+  granted: ["granted", ...YES],
   pending: ["pending"],
-  withdrawn: ["withdrawn", "false", "no", "n", "0", "off"],
+  withdrawn: ["withdrawn", ...NO],
 };
 
 /** The state that a word means; `null` for a word of none. */
@@ -197,4 +222,12 @@ export function stateOf(words: ConsentWords, text: string): ConsentState | null 
       (words[state] ?? WORDS[state]).some((known) => known.toLowerCase() === word),
     ) ?? null
   );
+}
+
+/** The choice that a word means; `null` for a word of none. */
+export function choiceOf(words: TopicWords, text: string): TopicState | null {
+  const word = text.toLowerCase();
+  const means = (known: readonly string[]): boolean => known.some((each) => each.toLowerCase() === word);
+  if (means(words.optedIn ?? ["opted-in", ...YES])) return "opted-in";
+  return means(words.optedOut ?? ["opted-out", ...NO]) ? "opted-out" : null;
 }

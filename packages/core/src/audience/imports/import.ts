@@ -22,7 +22,7 @@ export interface ImportOptions extends ContactWriteOptions {
   readonly importId?: string;
   /**
    * What becomes of each column (CSV) or key. When absent, CSV columns are understood by their names (`email`, `First name`, the names of
-   * attributes, `consent:email:marketing` …), and objects are taken to be made like the input of `contacts.upsert`.
+   * attributes, `consent:email:marketing`, `topic:offers` …), and objects are taken to be made like the input of `contacts.upsert`.
    */
   readonly columns?: ColumnMapping;
   /**
@@ -38,7 +38,7 @@ export interface ImportOptions extends ContactWriteOptions {
   readonly encoding?: Encoding;
   /** Consents that every row states, but where a column of the row says otherwise. */
   readonly consents?: readonly ConsentInput[];
-  /** Whether an import may take back a withdrawal. `false` when absent: who withdrew stays withdrawn, whatever a file says. */
+  /** Whether an import may take back a withdrawal, or an opt-out of a topic. `false` when absent: they stand, whatever a file says. */
   readonly overruleWithdrawals?: boolean;
   /** What an empty value does: `keep` (the default) what is known, or `clear` it. */
   readonly emptyValues?: "keep" | "clear";

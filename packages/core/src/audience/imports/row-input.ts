@@ -6,7 +6,8 @@ import type { ConsentInput, ConsentState } from "../consents/consent.ts";
 import { DEFAULT_PURPOSE } from "../consents/consent.ts";
 import type { ContactInput } from "../contacts/contact.ts";
 import { LIST_SEPARATOR } from "../contacts/csv.ts";
-import { type Column, type ColumnRule, stateOf } from "./columns.ts";
+import type { TopicChoiceInput } from "../preferences/choice.ts";
+import { type Column, type ColumnRule, choiceOf, stateOf } from "./columns.ts";
 import { readBoolean, readNumber, type Transformed, type TransformOutcome, transform } from "./transforms.ts";
 
 /** What a column of one record could not be read as. */
@@ -42,18 +43,19 @@ interface Parts {
   readonly fields: Record<string, string | null>;
   readonly attributes: Record<string, Transformed | null>;
   readonly states: Map<string, ConsentInput>;
+  readonly topics: Map<string, TopicChoiceInput>;
 }
 
 /** Reads the cells of one record. */
 export function readRow(cells: readonly Cell[], context: RowContext): RowReading {
-  const parts: Parts = { fields: {}, attributes: {}, states: new Map() };
+  const parts: Parts = { fields: {}, attributes: {}, states: new Map(), topics: new Map() };
   for (const consent of context.consents) parts.states.set(consentKey(consent), consent);
   const problems: CellProblem[] = [];
   for (const { column, value } of cells) {
     const reason =
       typeof value === "string"
         ? readText(value, column.rule, parts, context)
-        : take(value, column.rule, parts);
+        : take(value, column.rule, parts, context);
     if (reason !== null) problems.push({ column: column.name, value: shown(value), reason });
   }
   const input: ContactInput = {
@@ -61,6 +63,7 @@ export function readRow(cells: readonly Cell[], context: RowContext): RowReading
     // Whatever came out of a column is checked by type and name when the contact is read.
     attributes: parts.attributes as ContactInput["attributes"] & object,
     consents: [...parts.states.values()],
+    ...(parts.topics.size === 0 ? {} : { topics: [...parts.topics.values()] }),
   };
   return { input, problems };
 }
@@ -87,6 +90,7 @@ function readText(raw: string, rule: ColumnRule, parts: Parts, context: RowConte
     return "There is a character in it that the encoding of the file does not have.";
   const text = cleanText(unguarded(raw));
   if ("consent" in rule) return readConsent(text, rule, parts, context.source);
+  if ("topic" in rule) return readChoice(text, rule, parts, context.source);
   const outcome = transform(text, rule.transforms ?? []);
   if (outcome.outcome === "refused") return outcome.reason;
   if (outcome.value === undefined) {
@@ -104,7 +108,7 @@ function readText(raw: string, rule: ColumnRule, parts: Parts, context: RowConte
   return null;
 }
 
-function clear(rule: Exclude<ColumnRule, { consent: unknown }>, parts: Parts): void {
+function clear(rule: Exclude<ColumnRule, { consent: unknown } | { topic: unknown }>, parts: Parts): void {
   if ("field" in rule) parts.fields[rule.field] = null;
   else parts.attributes[rule.attribute] = null;
 }
@@ -124,6 +128,19 @@ function readConsent(
   return null;
 }
 
+function readChoice(
+  text: string,
+  { topic }: Extract<ColumnRule, { topic: unknown }>,
+  parts: Parts,
+  source: string,
+): string | null {
+  if (text === "") return null;
+  const state = choiceOf(topic, text);
+  if (state === null) return "This says neither that the topic is wanted nor that it is not.";
+  parts.topics.set(topic.key, { topic: topic.key, state, source });
+  return null;
+}
+
 /** Text as a value of that type is usually written; where another form is usual, the mapping has a transform. */
 function ofType(text: string, type: AttributeType | undefined): TransformOutcome {
   if (type === "number") return readNumber(text, ".");
@@ -133,12 +150,13 @@ function ofType(text: string, type: AttributeType | undefined): TransformOutcome
 }
 
 /** Takes a value that is no text as it is; whether it fits is checked when the contact is read. */
-function take(value: unknown, rule: ColumnRule, parts: Parts): string | null {
+function take(value: unknown, rule: ColumnRule, parts: Parts, { source }: RowContext): string | null {
   if (value === undefined) return null;
-  if ("consent" in rule)
-    return typeof value === "boolean"
-      ? readConsent(String(value), rule, parts, "import")
-      : "Give a text or a truth value.";
+  if ("consent" in rule || "topic" in rule) {
+    if (typeof value !== "boolean") return "Give a text or a truth value.";
+    const word = String(value);
+    return "topic" in rule ? readChoice(word, rule, parts, source) : readConsent(word, rule, parts, source);
+  }
   if ("attribute" in rule) parts.attributes[rule.attribute] = value as Transformed | null;
   else if (value === null) parts.fields[rule.field] = null;
   else if (typeof value === "number") parts.fields[rule.field] = String(value);

@@ -9,21 +9,30 @@ import type { CheckedOptions } from "./import.ts";
 import { type Cell, type CellProblem, readRow, shown } from "./row-input.ts";
 import type { SourceRecord } from "./source-record.ts";
 
+/** What columns can be about in the workspace. */
+export interface KnownNames {
+  readonly types: AttributeTypes;
+  /** The keys of topics. */
+  readonly topics: ReadonlySet<string>;
+}
+
 /** Reads the rows of one source. */
 export class RowReader {
   /** Columns that nothing is made of, though nobody said so. */
   ignored: readonly string[] = [];
   readonly #options: CheckedOptions;
   readonly #types: AttributeTypes;
+  readonly #topics: ReadonlySet<string>;
   readonly #importId: string;
   #names: readonly string[] = [];
   /** `null`: records are inputs of contacts as they are. */
   #columns: readonly (Column | null)[] | null = null;
 
   /** @throws {VALIDATION_FAILED} when the columns that are known already can't be as asked. */
-  constructor(options: CheckedOptions, types: AttributeTypes, importId: string) {
+  constructor(options: CheckedOptions, known: KnownNames, importId: string) {
     this.#options = options;
-    this.#types = types;
+    this.#types = known.types;
+    this.#topics = known.topics;
     this.#importId = importId;
     if (options.format === "csv") {
       if (options.header !== undefined) this.#settle(options.header);
@@ -48,7 +57,12 @@ export class RowReader {
   #settle(names: readonly string[]): void {
     const { columns, otherColumns: others, unknownAttributes } = this.#options;
     const define = unknownAttributes === "define";
-    const settled = settleColumns(names, columns, { types: this.#types, define, others });
+    const settled = settleColumns(names, columns, {
+      types: this.#types,
+      topics: this.#topics,
+      define,
+      others,
+    });
     if (settled.issues.length > 0) throw validationError("import", settled.issues);
     this.#names = names;
     this.#columns = settled.columns;
@@ -87,7 +101,7 @@ export class RowReader {
     return { row: record.row, line: record.line, input, problems, origin };
   }
 
-  /** An object that is made like the input of an upsert; JSON has no dates, so those of consents may be text. */
+  /** An object that is made like the input of an upsert; JSON has no dates, so those of consents and choices may be text. */
   #ofInput(record: SourceRecord, value: object): ImportRow {
     const input = value as ContactInput;
     const own = Array.isArray(input.consents) ? input.consents.map(dated) : [];
@@ -95,11 +109,12 @@ export class RowReader {
       (consent) =>
         !own.some((other) => other.channel === consent.channel && other.purpose === consent.purpose),
     );
+    const topics = Array.isArray(input.topics) ? { topics: input.topics.map(dated) } : {};
     const withConsents = input.consents !== undefined && !Array.isArray(input.consents);
     return {
       row: record.row,
       line: record.line,
-      input: withConsents ? input : { ...input, consents: [...own, ...missing] },
+      input: withConsents ? { ...input, ...topics } : { ...input, ...topics, consents: [...own, ...missing] },
       problems: [],
       origin: (path) => ({ column: path.join(".") || null, value: shown(valueAt(value, path)) }),
     };
@@ -124,9 +139,9 @@ export class RowReader {
   }
 }
 
-function dated(consent: ConsentInput): ConsentInput {
-  const at: unknown = consent?.at;
-  return typeof at === "string" ? { ...consent, at: new Date(at) } : consent;
+function dated<Statement extends { readonly at?: Date }>(statement: Statement): Statement {
+  const at: unknown = statement?.at;
+  return typeof at === "string" ? { ...statement, at: new Date(at) } : statement;
 }
 
 function valueAt(value: unknown, path: readonly (string | number)[]): unknown {

@@ -7,6 +7,7 @@ import { truncated } from "../addresses/text.ts";
 import { attributeTypes } from "../attributes/store.ts";
 import { consentsAhead } from "../consents/consent.ts";
 import { whileKeysSettle } from "../contacts/key-races.ts";
+import { topicKeys } from "../preferences/topics-store.ts";
 import { assertStatic } from "../segments/edit.ts";
 import { lockSegment } from "../segments/store.ts";
 import { type ImportRow, writeBatch } from "./batch.ts";
@@ -83,10 +84,12 @@ class ImportRun {
 
   async over(source: ImportSource): Promise<ImportReport> {
     const { signal, batchSize } = this.#options;
-    const types = await this.#scope.read("audience:write", (db) =>
-      attributeTypes(db, this.#scope.workspaceId),
-    );
-    const reader = new RowReader(this.#options, types, this.#record.importId);
+    const { workspaceId } = this.#scope;
+    const known = await this.#scope.read("audience:write", async (db) => ({
+      types: await attributeTypes(db, workspaceId),
+      topics: await topicKeys(db, workspaceId),
+    }));
+    const reader = new RowReader(this.#options, known, this.#record.importId);
     let batch: ImportRow[] = [];
     for await (const record of untilAborted(readRecords(source, this.#options), signal)) {
       const row = reader.read(record);

@@ -43,23 +43,34 @@ describe("import transforms", () => {
 
   it("AUD-1: columns are understood by their names, and problems of a mapping come at once", () => {
     const types = new Map([["favouriteColour", "text"] as const]);
+    const topics = new Set(["offers"]);
     const auto = settleColumns(
-      ["E-Mail", "First Name", "Favourite colour", "consent:email:news", "Other"],
+      [
+        "E-Mail",
+        "First Name",
+        "Favourite colour",
+        "consent:email:news",
+        "topic:offers",
+        "topic:nothing",
+        "Other",
+      ],
       undefined,
-      { types, define: false },
+      { types, topics, define: false },
     );
     expect(auto.columns.map((column) => column?.rule ?? null)).toEqual([
       { field: "email" },
       { field: "firstName" },
       { attribute: "favouriteColour" },
       { consent: { channel: "email", purpose: "news" } },
+      { topic: { key: "offers" } },
+      null,
       null,
     ]);
-    expect(auto).toMatchObject({ ignored: ["Other"], issues: [] });
+    expect(auto).toMatchObject({ ignored: ["topic:nothing", "Other"], issues: [] });
     const wrong = settleColumns(
       ["a", "b", "c"],
       { a: "firstName", b: { field: "firstName" }, c: { attribute: "nope" }, d: "email" },
-      { types, define: false },
+      { types, topics, define: false },
     );
     expect(wrong.issues.map(({ path }) => path.join("."))).toEqual([
       "columns.d",
@@ -73,7 +84,11 @@ describe("import transforms", () => {
     const types = new Map([["plan", "text"] as const]);
     const names = ["mail", "Email", "First name", "plan", "Other"];
     const settle = (others: "ignore" | "guess") =>
-      settleColumns(names, { mail: "email", Other: null }, { types, define: false, others });
+      settleColumns(
+        names,
+        { mail: "email", Other: null },
+        { types, topics: new Set(), define: false, others },
+      );
     expect(settle("ignore")).toMatchObject({ ignored: ["Email", "First name", "plan"], issues: [] });
     const guessed = settle("guess");
     expect(guessed.columns.map((column) => column?.rule ?? null)).toEqual([

@@ -13,6 +13,8 @@ export interface LoadedRecipient {
   readonly skip: SkipReason | null;
   /** The address is empty where there is none; `skip` says so. */
   readonly recipient: Recipient;
+  /** How many messages in any seven days the person wants at most; `null`: no such wish. */
+  readonly maxPerWeek: number | null;
 }
 
 /** An entry for every contact that is there: consent and suppression are looked at anew, set-based. Who is missing was deleted. */
@@ -22,11 +24,14 @@ export async function loadRecipients(
 ): Promise<ReadonlyMap<string, LoadedRecipient>> {
   const standings = await standingsOf(db, load);
   return new Map(
-    [...standings].map(([id, standing]) => [id, { skip: standing.skip, recipient: toRecipient(standing) }]),
+    [...standings].map(([id, standing]) => {
+      const { skip, maxPerWeek } = standing;
+      return [id, { skip, maxPerWeek, recipient: toRecipient(standing) }];
+    }),
   );
 }
 
-function toRecipient({ id, skip: _skip, ...contact }: ContactStanding): Recipient {
+function toRecipient({ id, skip: _skip, maxPerWeek: _most, ...contact }: ContactStanding): Recipient {
   const attributes = fromJson<Record<string, unknown>>(contact.attributes);
   return { ...contact, contactId: id, address: contact.address ?? "", attributes };
 }

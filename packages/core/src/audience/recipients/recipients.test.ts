@@ -60,6 +60,7 @@ describeEachDatabase("recipients", (database) => {
       segmentIds: [one.id, two.id],
       address: "email",
       purpose: "marketing",
+      wishes: null,
       limit: 2,
     } as const;
     const seen: RecipientChoice[] = [];
@@ -85,6 +86,7 @@ describeEachDatabase("recipients", (database) => {
         workspaceId,
         address,
         purpose,
+        wishes: null,
         contactIds: [...ids, ids[0]?.replace(/.$/, "x") ?? ""].slice(0, 5),
       }),
     );

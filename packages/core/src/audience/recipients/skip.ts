@@ -8,6 +8,8 @@
  * - `suppressed`: the address is on the workspace's suppression list.
  * - `consent-withdrawn`: the person took the consent back; no policy overrules it.
  * - `no-consent`: never given, or not confirmed yet.
+ * - `topic-opt-out`: the person wants nothing on the post's topic.
+ * - `snoozed`: the person wants nothing before a date; transactional messages go out all the same.
  */
 export type SkipReason =
   | "contact-gone"
@@ -15,10 +17,12 @@ export type SkipReason =
   | "no-address"
   | "suppressed"
   | "consent-withdrawn"
-  | "no-consent";
+  | "no-consent"
+  | "topic-opt-out"
+  | "snoozed";
 
 /** The purpose of messages that somebody's own order or contract calls for: a receipt, a changed date. They need no consent. */
-const TRANSACTIONAL_PURPOSE = "transactional";
+export const TRANSACTIONAL_PURPOSE = "transactional";
 
 /** Whose silence is enough: of everybody where the policy says so, and for transactional messages. */
 export function silenceIsConsent(query: {
@@ -35,6 +39,9 @@ export interface Standing {
   readonly suppressed: boolean;
   /** `null`: the person never said anything. */
   readonly consent: string | null;
+  /** Out of the topic of the post. */
+  readonly optedOut: boolean;
+  readonly snoozed: boolean;
 }
 
 /** The first reason that stands against sending, or `null`. A withdrawal always stands, whatever silence means. */
@@ -44,5 +51,7 @@ export function skipReason(standing: Standing, silenceIsEnough: boolean): SkipRe
   if (standing.suppressed) return "suppressed";
   if (standing.consent === "withdrawn") return "consent-withdrawn";
   if (!silenceIsEnough && standing.consent !== "granted") return "no-consent";
+  if (standing.optedOut) return "topic-opt-out";
+  if (standing.snoozed) return "snoozed";
   return null;
 }

@@ -48,6 +48,23 @@ export interface ActivityData {
     readonly state: string;
     readonly source: string;
   };
+  readonly "topic.defined": { readonly key: string; readonly channel: string; readonly purpose: string };
+  readonly "topic.removed": { readonly key: string };
+  /** A contact opted into a topic or out of it. */
+  readonly "topic.chosen": {
+    readonly contactId: string;
+    readonly topic: string;
+    readonly state: string;
+    readonly source: string;
+  };
+  /** A contact said how often it wishes to be written to. `snoozedUntil` is in epoch milliseconds. */
+  readonly "cadence.changed": {
+    readonly contactId: string;
+    readonly channel: string;
+    readonly maxPerWeek: number | null;
+    readonly snoozedUntil: number | null;
+    readonly source: string;
+  };
   readonly "suppression.added": {
     readonly suppressionId: string;
     readonly channel: string;

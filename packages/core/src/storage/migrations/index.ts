@@ -6,6 +6,7 @@ import { audienceMigration } from "./0003-audience.ts";
 import { budgetsMigration } from "./0004-budgets.ts";
 import { deliveryMigration } from "./0005-delivery.ts";
 import { analyticsMigration } from "./0006-analytics.ts";
+import { preferencesMigration } from "./0007-preferences.ts";
 
 const migrations: readonly Migration[] = [
   kernelMigration,
@@ -14,6 +15,7 @@ const migrations: readonly Migration[] = [
   budgetsMigration,
   deliveryMigration,
   analyticsMigration,
+  preferencesMigration,
 ];
 
 export const CORE_MIGRATIONS: MigrationNamespace = { namespace: "core", migrations };

@@ -320,6 +320,26 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
         ck_consent_log_state_check: "check (state in ('granted', 'withdrawn', 'pending'))",
       },
     },
+    ck_consent_requests: {
+      columns: {
+        address_hash: "text not null",
+        channel: "text not null key 3",
+        confirmed_at: "integer",
+        contact_id: "text not null key 2",
+        evidence: "text",
+        expires_at: "integer not null",
+        id: "text not null",
+        purpose: "text not null key 4",
+        requested_at: "integer not null",
+        source: "text not null",
+        workspace_id: "text not null key 1",
+      },
+      indexes: {
+        ck_consent_requests_id: "unique (id)",
+        sqlite_autoindex_ck_consent_requests_1: "unique (workspace_id, contact_id, channel, purpose)",
+      },
+      constraints: {},
+    },
     ck_consents: {
       columns: {
         changed_at: "integer not null",
@@ -346,6 +366,21 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
       indexes: {
         ck_contact_aliases_into: "(into_id)",
         sqlite_autoindex_ck_contact_aliases_1: "unique (contact_id)",
+      },
+      constraints: {},
+    },
+    ck_contact_cadences: {
+      columns: {
+        changed_at: "integer not null",
+        channel: "text not null key 3",
+        contact_id: "text not null key 2",
+        max_per_week: "integer",
+        snoozed_until: "integer",
+        source: "text not null",
+        workspace_id: "text not null key 1",
+      },
+      indexes: {
+        sqlite_autoindex_ck_contact_cadences_1: "unique (workspace_id, contact_id, channel)",
       },
       constraints: {},
     },
@@ -719,6 +754,7 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
         sequence: "integer not null",
         started_at: "integer",
         state: "text not null",
+        topic: "text",
         updated_at: "integer not null",
         version: "integer not null",
         workspace_id: "text not null",
@@ -731,6 +767,28 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
         ck_posts_on_unknown_check: "check (on_unknown in ('hold', 'retry', 'idempotent', 'lookup'))",
         ck_posts_state_check:
           "check (state in ('draft', 'planned', 'awaiting-approval', 'sending', 'sent', 'cancelled'))",
+      },
+    },
+    ck_preference_log: {
+      columns: {
+        actor: "text not null",
+        at: "integer not null",
+        channel: "text",
+        contact_id: "text not null",
+        max_per_week: "integer",
+        position: "integer key 1",
+        snoozed_until: "integer",
+        source: "text not null",
+        state: "text",
+        topic: "text",
+        workspace_id: "text not null",
+      },
+      indexes: {
+        ck_preference_log_contact: "(workspace_id, contact_id, position)",
+      },
+      constraints: {
+        ck_preference_log_check: "check ((topic is null) <> (channel is null))",
+        ck_preference_log_check1: "check ((topic is null) = (state is null))",
       },
     },
     ck_schedules: {
@@ -853,6 +911,42 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
       indexes: {
         ck_suppressions_id: "unique (workspace_id, id)",
         sqlite_autoindex_ck_suppressions_1: "unique (workspace_id, address_hash, channel, reason)",
+      },
+      constraints: {},
+    },
+    ck_topic_choices: {
+      columns: {
+        changed_at: "integer not null",
+        contact_id: "text not null key 2",
+        source: "text not null",
+        state: "text not null",
+        topic: "text not null key 3",
+        workspace_id: "text not null key 1",
+      },
+      indexes: {
+        sqlite_autoindex_ck_topic_choices_1: "unique (workspace_id, contact_id, topic)",
+      },
+      constraints: {
+        ck_topic_choices_state_check: "check (state in ('opted-in', 'opted-out'))",
+      },
+    },
+    ck_topics: {
+      columns: {
+        channel: "text not null",
+        created_at: "integer not null",
+        description: "text",
+        key: "text not null key 2",
+        name: "text not null",
+        position: "integer not null",
+        purpose: "text not null",
+        removed_at: "integer",
+        translations: "text not null",
+        updated_at: "integer not null",
+        visible: "integer not null",
+        workspace_id: "text not null key 1",
+      },
+      indexes: {
+        sqlite_autoindex_ck_topics_1: "unique (workspace_id, key)",
       },
       constraints: {},
     },
@@ -1185,6 +1279,26 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
           "CHECK ((state = ANY (ARRAY['granted'::text, 'withdrawn'::text, 'pending'::text])))",
       },
     },
+    ck_consent_requests: {
+      columns: {
+        address_hash: "text not null",
+        channel: "text not null",
+        confirmed_at: "bigint",
+        contact_id: "uuid not null",
+        evidence: "jsonb",
+        expires_at: "bigint not null",
+        id: "uuid not null",
+        purpose: "text not null",
+        requested_at: "bigint not null",
+        source: "text not null",
+        workspace_id: "text not null",
+      },
+      indexes: {
+        ck_consent_requests_id: "unique btree (id)",
+        ck_consent_requests_pkey: "unique btree (workspace_id, contact_id, channel, purpose)",
+      },
+      constraints: {},
+    },
     ck_consents: {
       columns: {
         changed_at: "bigint not null",
@@ -1212,6 +1326,21 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
       indexes: {
         ck_contact_aliases_into: "btree (into_id)",
         ck_contact_aliases_pkey: "unique btree (contact_id)",
+      },
+      constraints: {},
+    },
+    ck_contact_cadences: {
+      columns: {
+        changed_at: "bigint not null",
+        channel: "text not null",
+        contact_id: "uuid not null",
+        max_per_week: "integer",
+        snoozed_until: "bigint",
+        source: "text not null",
+        workspace_id: "text not null",
+      },
+      indexes: {
+        ck_contact_cadences_pkey: "unique btree (workspace_id, contact_id, channel)",
       },
       constraints: {},
     },
@@ -1593,6 +1722,7 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
         sequence: "integer not null",
         started_at: "bigint",
         state: "text not null",
+        topic: "text",
         updated_at: "bigint not null",
         version: "integer not null",
         workspace_id: "text not null",
@@ -1606,6 +1736,29 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
           "CHECK ((on_unknown = ANY (ARRAY['hold'::text, 'retry'::text, 'idempotent'::text, 'lookup'::text])))",
         ck_posts_state_check:
           "CHECK ((state = ANY (ARRAY['draft'::text, 'planned'::text, 'awaiting-approval'::text, 'sending'::text, 'sent'::text, 'cancelled'::text])))",
+      },
+    },
+    ck_preference_log: {
+      columns: {
+        actor: "text not null",
+        at: "bigint not null",
+        channel: "text",
+        contact_id: "uuid not null",
+        max_per_week: "integer",
+        position: "bigint not null identity",
+        snoozed_until: "bigint",
+        source: "text not null",
+        state: "text",
+        topic: "text",
+        workspace_id: "text not null",
+      },
+      indexes: {
+        ck_preference_log_contact: 'btree (workspace_id, contact_id, "position")',
+        ck_preference_log_pkey: 'unique btree ("position")',
+      },
+      constraints: {
+        ck_preference_log_check: "CHECK (((topic IS NULL) <> (channel IS NULL)))",
+        ck_preference_log_check1: "CHECK (((topic IS NULL) = (state IS NULL)))",
       },
     },
     ck_schedules: {
@@ -1728,6 +1881,42 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
       indexes: {
         ck_suppressions_id: "unique btree (workspace_id, id)",
         ck_suppressions_pkey: "unique btree (workspace_id, address_hash, channel, reason)",
+      },
+      constraints: {},
+    },
+    ck_topic_choices: {
+      columns: {
+        changed_at: "bigint not null",
+        contact_id: "uuid not null",
+        source: "text not null",
+        state: "text not null",
+        topic: "text not null",
+        workspace_id: "text not null",
+      },
+      indexes: {
+        ck_topic_choices_pkey: "unique btree (workspace_id, contact_id, topic)",
+      },
+      constraints: {
+        ck_topic_choices_state_check: "CHECK ((state = ANY (ARRAY['opted-in'::text, 'opted-out'::text])))",
+      },
+    },
+    ck_topics: {
+      columns: {
+        channel: "text not null",
+        created_at: "bigint not null",
+        description: "text",
+        key: "text not null",
+        name: "text not null",
+        position: "integer not null",
+        purpose: "text not null",
+        removed_at: "bigint",
+        translations: "jsonb not null",
+        updated_at: "bigint not null",
+        visible: "boolean not null",
+        workspace_id: "text not null",
+      },
+      indexes: {
+        ck_topics_pkey: "unique btree (workspace_id, key)",
       },
       constraints: {},
     },

@@ -34,6 +34,8 @@ export interface PostsTable {
   version: number;
   created_at: InstantColumn;
   updated_at: InstantColumn;
+  /** The key of the topic it is about; who opted out of that gets nothing. */
+  topic: string | null;
 }
 
 /** One row per post with deliveries under way: the door that claims pass through. */

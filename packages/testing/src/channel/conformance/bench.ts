@@ -17,13 +17,19 @@ import { inTime } from "../../storage/bench.ts";
 import type { ChannelFault, ChannelSubject, OpenChannel } from "./subject.ts";
 
 /** The URLs of messages that are not tracked. */
-export const UNTRACKED: MessageUrls = { click: (_index, url) => url, open: null, unsubscribe: null };
+export const UNTRACKED: MessageUrls = {
+  click: (_index, url) => url,
+  open: null,
+  unsubscribe: null,
+  preferences: null,
+};
 
 /** Where tracked links lead; nothing in them changes by escaping. */
 export const TRACKED = {
   click: (index: number): string => `https://track.example/c/${index}`,
   open: "https://track.example/o/pixel",
   unsubscribe: "https://track.example/u/leave",
+  preferences: "https://track.example/p/choose",
 };
 
 /** In real time. */
