@@ -10,7 +10,7 @@ import { loadPolicies } from "../policies/index.ts";
 import type { Channel, Recipient } from "../ports/channel.ts";
 import { preferIndexes } from "../storage/plans.ts";
 import { giveBackPlaces } from "./accounting.ts";
-import { type Claim, insertClaim } from "./claims-store.ts";
+import { type Claim, countClaims, insertClaim } from "./claims-store.ts";
 import { changeDeliveries, type DeliveryChange, selectStandings } from "./deliveries-store.ts";
 import { skippedUnlessInDoubt, type UnknownPolicy } from "./delivery.ts";
 import { restDispatch, takeTurn } from "./dispatches-store.ts";
@@ -20,6 +20,8 @@ import type { PostRow } from "./posts-store.ts";
 import { insertReady, takeReady } from "./ready-store.ts";
 
 const WEEK_MS = 7 * 24 * 3_600_000;
+/** A post whose money is in other hands is looked at again when those have ended, or after so long. */
+const LOOK_AGAIN_MS = 1_000;
 
 /** A delivery taken out of the ready table. */
 interface Claimed {
@@ -99,9 +101,7 @@ export async function takeBatch(unit: Unit, request: TakeRequest): Promise<TakeR
   if (unaffordable.size > 0) {
     await giveBack(unit, post, [...unaffordable]);
     if (granted.length === 0) {
-      // In the unit that holds the budget's lock: a top-up comes before, and is seen, or after, and opens the post again.
-      if (grant.retryAt === null) await holdPost(unit, post, BUDGET_EXHAUSTED);
-      else await restDispatch(unit, post.id, grant.retryAt);
+      await awaitMoney(unit, post, grant.retryAt);
       return { outcome: "no-budget" };
     }
   }
@@ -116,6 +116,18 @@ export async function takeBatch(unit: Unit, request: TakeRequest): Promise<TakeR
   };
   await insertClaim(unit, claim);
   return { outcome: "batch", batch: { claim, post, campaign, deliveries: granted } };
+}
+
+/**
+ * Lets the post wait for money, in the unit that holds the budget's lock: a top-up comes before, and is seen, or after, and opens the post again.
+ *
+ * What other workers have in hand of it is paid for. A hold would stop that, give its price back, open the post again, and so on for ever.
+ */
+async function awaitMoney(unit: Unit, post: PostRow, retryAt: number | null): Promise<void> {
+  if (retryAt !== null) return restDispatch(unit, post.id, retryAt);
+  if ((await countClaims(unit.db, unit.workspaceId, post.id)) > 0)
+    return restDispatch(unit, post.id, unit.now + LOOK_AGAIN_MS);
+  await holdPost(unit, post, BUDGET_EXHAUSTED);
 }
 
 /** The deliveries behind claimed ids; one that has an outcome already is not claimed again. */

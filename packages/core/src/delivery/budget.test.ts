@@ -88,6 +88,44 @@ describeEachDatabase("sending on a budget", (database) => {
     await kit.stop();
   });
 
+  it("BUD-3: one lane that finds no money does not stop what another has paid for", async () => {
+    const time = virtualTime();
+    const mail = scriptedChannel({ reach: "direct", costMicros: 10_000 });
+    const kit = createCampaignKit({
+      storage: (await database()).connect(),
+      channels: { mail },
+      runtime: time.runtime,
+    });
+    const shop = kit.workspace("shop");
+    const { items } = await shop.contacts.upsertMany(
+      Array.from({ length: 5 }, (_, n) => ({
+        email: `p${n}@example.com`,
+        consents: [{ channel: "email" as const, state: "granted" as const, source: "form" }],
+      })),
+    );
+    const segment = await shop.segments.create({ name: "All", kind: "static" });
+    await shop.segments.addMembers(
+      segment.id,
+      items.flatMap((item) => ("contactId" in item ? [item.contactId] : [])),
+    );
+    const campaign = await shop.campaigns.create({
+      name: "Spring",
+      timeZone: "UTC",
+      startsAt: time.now(),
+      channels: ["mail"],
+      segmentIds: [segment.id],
+      budget: { total: eur(1) },
+    });
+    await shop.budgets.set(campaign.id, { channels: { mail: eur("0.02") } });
+    await shop.posts.create(campaign.id, { channel: "mail", content: { text: "Hello" } });
+    await shop.campaigns.launch(campaign.id);
+    for (let rounds = 0; rounds < 50 && mail.accepted.length < 2; rounds++) await kit.tick();
+    expect(mail.accepted).toHaveLength(2);
+    await time.advance("1m", kit);
+    expect(mail.attempts).toHaveLength(2);
+    await kit.stop();
+  });
+
   it("BUD-3: with the policy not to pause, the posts wait by themselves and go on when topped up", async () => {
     const { time, channel, kit, shop, campaignId, stateOf } = await sending(await database(), {
       total: eur("0.03"),
