@@ -132,7 +132,7 @@ describeEachDatabase("budget alerts", (database, family) => {
   });
 
   it("BUD-3: pauses the campaign when its total is spent and resumes it when topped up; resumed by hand, it pauses again", async () => {
-    const { kit, shop, campaigns, scope, draft } = await openCampaigns(database);
+    const { kit, time, shop, campaigns, scope, draft } = await openCampaigns(database);
     const { id } = await draft({ budget: { total: eur(2) } });
     await campaigns.launch(id);
     const spendAll = async (key: string) => {
@@ -140,14 +140,16 @@ describeEachDatabase("budget alerts", (database, family) => {
       const { granted, reservationId } = await scope.write("budgets:write", (unit) =>
         reserveUnits(unit, order),
       );
-      if (reservationId === null) return;
+      if (reservationId === null) return time.settle(kit);
       expect((await campaigns.get(id)).state).toBe("active");
       const settlement = { reservationId, key, commitMicros: granted * UNIT, releaseMicros: 0 };
       await scope.write("budgets:write", (unit) => settleReservation(unit, settlement));
+      await time.settle(kit);
     };
     await spendAll("a");
     expect(await campaigns.get(id)).toMatchObject({ state: "paused", stateReason: "budget-exhausted" });
     await shop.budgets.set(id, { total: eur(4) });
+    await time.settle(kit);
     expect((await campaigns.get(id)).state).toBe("active");
     await spendAll("b");
     expect((await campaigns.get(id)).state).toBe("paused");

@@ -24,3 +24,4 @@ export {
 } from "./spend.ts";
 export type { MovementFilter, MovementKind } from "./store/movements.ts";
 export type { ExchangeRate } from "./store/rates.ts";
+export { isBudgetExhausted } from "./store/shortages.ts";

@@ -14,6 +14,7 @@ function delivery(open: { count: number }): CampaignDependencies & { readonly cl
     closed,
     openDeliveries: async () => open.count,
     closePending: async (_unit, _campaignId, reason) => void closed.push(reason),
+    isBudgetExhausted: async () => false,
   };
 }
 

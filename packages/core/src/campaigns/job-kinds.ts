@@ -14,8 +14,8 @@ export const LAUNCH_JOB = defineJob<CampaignJob>("campaign.launch");
 /** Completes at the end. */
 export const COMPLETE_JOB = defineJob<CampaignJob>("campaign.complete");
 
-/** Resumes after a top-up that found no room among the active campaigns. */
-export const RESUME_JOB = defineJob<CampaignJob>("campaign.resume");
+/** Pauses when the total budget is spent, resumes when it has room again. */
+export const BUDGET_JOB = defineJob<CampaignJob>("campaign.follow-budget");
 
 /** Orders the campaign's job of that kind for that time, or moves the one that is ordered already. */
 export async function orderJob(

@@ -1,10 +1,10 @@
 /** The background work of campaigns. Each job does what is due, and then ends or rests, whatever a person changes meanwhile. */
 import { handleJob, type JobHandler, type JobKind, type JobRun } from "../kernel/jobs/job.ts";
 import type { Unit } from "../kernel/unit.ts";
-import { attemptResume } from "./budget-pause.ts";
+import { followBudget } from "./budget-pause.ts";
 import { attemptCompletion } from "./completion.ts";
 import type { CampaignDependencies } from "./dependencies.ts";
-import { type CampaignJob, COMPLETE_JOB, LAUNCH_JOB, RESUME_JOB } from "./job-kinds.ts";
+import { BUDGET_JOB, type CampaignJob, COMPLETE_JOB, LAUNCH_JOB } from "./job-kinds.ts";
 import { attemptStart, type NextLook } from "./start.ts";
 import { lockCampaign } from "./store.ts";
 
@@ -48,6 +48,6 @@ export function campaignJobs(dependencies: CampaignDependencies): readonly JobHa
   return [
     handler(LAUNCH_JOB, attemptStart),
     handler(COMPLETE_JOB, attemptCompletion),
-    handler(RESUME_JOB, attemptResume),
+    handler(BUDGET_JOB, followBudget),
   ];
 }

@@ -1,16 +1,17 @@
-/** What campaigns do in the same transaction when budgets record a change. */
+/** What campaigns order when budgets record a change. */
 import { type Reaction, react } from "../kernel/reactions.ts";
-import { pauseForBudget, resumeForBudget } from "./budget-pause.ts";
-import type { CampaignDependencies } from "./dependencies.ts";
+import type { Unit } from "../kernel/unit.ts";
+import { BUDGET_JOB, orderJob } from "./job-kinds.ts";
 
 /** The reactions of campaigns. A channel or a day that is spent holds its own posts only; the total pauses the campaign. */
-export function campaignReactions(dependencies: CampaignDependencies): readonly Reaction[] {
-  return [
-    react("budget.exhausted", async (unit, { data }) => {
-      if (data.scope === "total") await pauseForBudget(unit, dependencies, data.campaignId);
-    }),
-    react("budget.replenished", async (unit, { data }) => {
-      if (data.scope === "total") await resumeForBudget(unit, dependencies, data.campaignId);
-    }),
-  ];
+export const campaignReactions: readonly Reaction[] = [
+  react("budget.exhausted", (unit, { data }) => lookAtBudget(unit, data)),
+  react("budget.replenished", (unit, { data }) => lookAtBudget(unit, data)),
+];
+
+async function lookAtBudget(
+  unit: Unit,
+  { campaignId, scope }: { readonly campaignId: string; readonly scope: string },
+): Promise<void> {
+  if (scope === "total") await orderJob(unit, BUDGET_JOB, campaignId, unit.now);
 }

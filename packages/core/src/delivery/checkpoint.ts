@@ -12,7 +12,7 @@ import { account, bookLateCost, type Decided, recordSent } from "./accounting.ts
 import type { Batch, Ready } from "./batch.ts";
 import { deleteClaim, renewClaim } from "./claims-store.ts";
 import { changeDeliveries, markSending, selectStandings, UNSETTLED } from "./deliveries-store.ts";
-import { isOpen, wakeDispatch } from "./dispatches-store.ts";
+import { isOpen, lockDispatch, wakeDispatch } from "./dispatches-store.ts";
 import { changeOf, type Settlement } from "./outcome.ts";
 import { holdPost } from "./post-state.ts";
 import { insertReady } from "./ready-store.ts";
@@ -80,7 +80,11 @@ export async function checkpoint(frame: CheckpointFrame, work: CheckpointWork): 
       await settleLate(unit, frame, settled);
       return NOTHING;
     }
-    const open = await isOpen(unit, batch.post.id);
+    // The dispatch is locked before counters, caps and money, as by whoever takes a batch.
+    const touchesDispatch = work.finish !== undefined || leaving.size > 0;
+    const open = touchesDispatch
+      ? (await lockDispatch(unit, batch.post.id)) === "open"
+      : await isOpen(unit, batch.post.id);
     if (claim === "repeated") return { proceed: open, intended: await selectIntended(unit, work.intents) };
     await settle(unit, frame, settled);
     const intended = open ? await markSending(unit, work.intents) : NOTHING.intended;

@@ -170,6 +170,8 @@ export class DeliveriesService {
       const { campaignId } = await findDelivery(unit.db, unit.workspaceId, deliveryId);
       const campaign = await keepCampaign(unit, campaignId);
       const before = await lockDelivery(unit, deliveryId);
+      if (before.state !== from) throw conflict(before, `only a delivery that is ${from} can be decided so`);
+      if (decision === "retry") await reopenPost(unit, before, campaign);
       const state = decision === "retry" ? "pending" : decision;
       // Sending again does not settle whether it went out before.
       const doubt = decision === "retry" && from === "uncertain" ? before.reason : "";
@@ -183,9 +185,8 @@ export class DeliveriesService {
         error: before.error,
       };
       const stand = { states: [from], reasonOf: () => before.reason };
-      const changed = await changeDeliveries(unit, { postId: before.postId, part: 0 }, stand, [change]);
-      if (changed.size === 0) throw conflict(before, `only a delivery that is ${from} can be decided so`);
-      if (decision === "retry") await reopen(unit, before, campaign);
+      await changeDeliveries(unit, { postId: before.postId, part: 0 }, stand, [change]);
+      if (decision === "retry") await insertReady(unit, before.postId, [{ id: before.id, dueAt: unit.now }]);
       if (decision === "sent") await recordDecidedSent(unit, before);
       unit.record("delivery.resolved", {
         subject: { type: "delivery", id: before.id },
@@ -234,8 +235,8 @@ async function recordDecidedSent(unit: Unit, { id, postId, contactId, settledAt 
   await recordSent(unit, post, [{ id, contactId, at: settledAt?.getTime() ?? unit.now }]);
 }
 
-/** Makes the delivery claimable again, and its post sending, if it had ended. The campaign is kept in its state by the caller. */
-async function reopen(unit: Unit, delivery: Delivery, campaign: Campaign): Promise<void> {
+/** Makes the delivery's post sending again, if it had ended, and locks its dispatch. The campaign is kept in its state by the caller. */
+async function reopenPost(unit: Unit, delivery: Delivery, campaign: Campaign): Promise<void> {
   if (campaign.state !== "active" && campaign.state !== "paused")
     throw conflict(delivery, `its campaign is ${campaign.state}`);
   if (campaign.completingSince !== null) throw conflict(delivery, "its campaign is coming to its end");
@@ -253,7 +254,6 @@ async function reopen(unit: Unit, delivery: Delivery, campaign: Campaign): Promi
     { workspaceId: unit.workspaceId, id: post.id, states: ["sent"] },
     { state: "sending", finished_at: null, updated_at: unit.now },
   );
-  await insertReady(unit, post.id, [{ id: delivery.id, dueAt: unit.now }]);
   unit.wakeAfterCommit("delivery");
 }
 

@@ -5,7 +5,7 @@
 import { type Selectable, sql } from "kysely";
 import type { Unit } from "../kernel/unit.ts";
 import { type StoredInteger, toInteger } from "../storage/columns.ts";
-import type { Db } from "../storage/db.ts";
+import { type Db, familyOf } from "../storage/db.ts";
 import type { DispatchesTable } from "../storage/tables/delivery.ts";
 
 /** Whether deliveries of the post may go out. */
@@ -152,13 +152,21 @@ export async function takeTurn(unit: Unit, postId: string): Promise<boolean> {
   return taken.numUpdatedRows === 1n;
 }
 
-/** Locks the post's dispatch until the unit ends, and says its state; `undefined` when the post is not being sent. */
+/**
+ * Locks the post's dispatch until the unit ends, and says its state; `undefined` when the post is not being sent. SQLite locks the database at
+ * the start of each unit instead.
+ *
+ * The order of locks: campaign, claim, dispatch, deliveries and their counters, frequency caps, the budget's counters, results.
+ */
 export async function lockDispatch(unit: Unit, postId: string): Promise<DispatchState | undefined> {
-  const locked = await update(unit, postId)
-    .set((eb) => ({ state: eb.ref("state") }))
-    .returning("state")
+  const row = await unit.db
+    .selectFrom("ck_dispatches")
+    .select("state")
+    .where("workspace_id", "=", unit.workspaceId)
+    .where("post_id", "=", postId)
+    .$if(familyOf(unit.db) === "postgres", (query) => query.forUpdate())
     .executeTakeFirst();
-  return locked?.state;
+  return row?.state;
 }
 
 /** Whether deliveries of the post may go out now. */

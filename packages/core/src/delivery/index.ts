@@ -5,7 +5,7 @@ import type { Reaction } from "../kernel/reactions.ts";
 import { skipPendingHandler } from "./close.ts";
 import { contactReactions } from "./contact-data.ts";
 import { fanOutHandler, startPostHandler } from "./fan-out.ts";
-import { campaignReactions } from "./reactions.ts";
+import { campaignReactions, openPaidHandler } from "./reactions.ts";
 
 export { closePending } from "./close.ts";
 export { deliveryExporter } from "./contact-data.ts";
@@ -30,7 +30,12 @@ export { PostsService, type PostWithWarnings } from "./posts-service.ts";
 export type { PreviewRecipient } from "./render-post.ts";
 
 /** The jobs of delivery. */
-export const deliveryJobs: readonly JobHandler[] = [startPostHandler, fanOutHandler, skipPendingHandler];
+export const deliveryJobs: readonly JobHandler[] = [
+  startPostHandler,
+  fanOutHandler,
+  skipPendingHandler,
+  openPaidHandler,
+];
 
 /** What delivery does in the same transaction when campaigns, budgets or contacts change. */
 export const deliveryReactions: readonly Reaction[] = [...campaignReactions, ...contactReactions];

@@ -1,5 +1,6 @@
-/** What delivery does in the same transaction when a campaign moves. */
+/** What delivery does when a campaign moves, in the same transaction, and when there is money again, moments later. */
 import { keepCampaign, loadCampaign, type PlanShift, shiftAlong } from "../campaigns/index.ts";
+import { defineJob, handleJob } from "../kernel/jobs/job.ts";
 import { type Reaction, react } from "../kernel/reactions.ts";
 import type { Unit } from "../kernel/unit.ts";
 import { startOfNextLocalDay } from "../math/time-zone.ts";
@@ -17,7 +18,14 @@ async function openCampaign(unit: Unit, campaignId: string): Promise<void> {
   unit.wakeAfterCommit("delivery");
 }
 
-/** Opens what waited for money in an active campaign: on that channel, or on all. A paused one opens everything when it is resumed. */
+/** What waited for money is to be opened: on that channel, or on all. */
+const openPaidJob = defineJob<{ campaignId: string; channel: string | null }>("posts.open-paid");
+
+/** Opens what waited for money in an active campaign. A paused one opens everything when it is resumed. */
+export const openPaidHandler = handleJob(openPaidJob, (job) =>
+  job.step({ next: "finish" }, (unit) => openPaid(unit, job.payload.campaignId, job.payload.channel)),
+);
+
 async function openPaid(unit: Unit, campaignId: string, channel: string | null): Promise<void> {
   const { state, timeZone } = await keepCampaign(unit, campaignId);
   if (state !== "active") return;
@@ -58,7 +66,10 @@ async function copyPosts(unit: Unit, sourceId: string, campaignId: string, shift
 export const campaignReactions: readonly Reaction[] = [
   react("campaign.launched", (unit, { data }) => openCampaign(unit, data.campaignId)),
   react("campaign.resumed", (unit, { data }) => openCampaign(unit, data.campaignId)),
-  react("budget.replenished", (unit, { data }) => openPaid(unit, data.campaignId, data.channel)),
+  // Recorded under the lock of the budget's counters, after which no campaign or dispatch is locked any more.
+  react("budget.replenished", async (unit, { data: { campaignId, channel } }) =>
+    unit.enqueue(openPaidJob, { payload: { campaignId, channel }, key: `${campaignId}:${channel ?? ""}` }),
+  ),
   react("campaign.paused", (unit, { data }) => holdDispatches(unit, data.campaignId, CAMPAIGN_PAUSED)),
   react("campaign.duplicated", (unit, { data }) =>
     copyPosts(unit, data.sourceId, data.campaignId, data.shiftMs),

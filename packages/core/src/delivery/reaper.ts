@@ -15,6 +15,7 @@ import {
   selectStandings,
   UNSETTLED,
 } from "./deliveries-store.ts";
+import { lockDispatch } from "./dispatches-store.ts";
 import { MAX_ATTEMPTS } from "./outcome.ts";
 import { selectPost } from "./posts-store.ts";
 import { insertReady } from "./ready-store.ts";
@@ -49,6 +50,7 @@ export async function reapClaims(kernel: Kernel, leaseMs: number, part: number):
 /** Decides about everything that the lost worker had in hand. */
 async function settleLost(unit: Unit, claim: Claim, part: number): Promise<void> {
   const { postId } = claim;
+  await lockDispatch(unit, postId);
   const decided = (await selectStandings(unit, claim.deliveryIds))
     .filter(({ state }) => UNSETTLED.states.includes(state))
     .map((delivery): Decided => {

@@ -1,7 +1,7 @@
 /** What each feature brings to the engine: its services for a workspace, its jobs, its loops. The one place that lists them. */
 import { analyticsJobs, analyticsReactions, eventExporter } from "../analytics/index.ts";
 import { audienceJobs, type ContactExporter } from "../audience/index.ts";
-import { budgetJobs, budgetReactions } from "../budgets/index.ts";
+import { budgetJobs, budgetReactions, isBudgetExhausted } from "../budgets/index.ts";
 import { type CampaignDependencies, campaignJobs, campaignReactions } from "../campaigns/index.ts";
 import {
   closePending,
@@ -18,8 +18,12 @@ import type { Kernel } from "../kernel/kernel.ts";
 import type { Loop } from "../kernel/loop.ts";
 import type { Reaction } from "../kernel/reactions.ts";
 
-/** What campaigns need of delivery. */
-export const CAMPAIGN_DEPENDENCIES: CampaignDependencies = { openDeliveries, closePending };
+/** What campaigns need of delivery and budgets. */
+export const CAMPAIGN_DEPENDENCIES: CampaignDependencies = {
+  openDeliveries,
+  closePending,
+  isBudgetExhausted,
+};
 
 /** What features add to the export of a contact. */
 export const CONTACT_EXPORTERS: readonly ContactExporter[] = [deliveryExporter, eventExporter];
@@ -36,12 +40,15 @@ export const FEATURE_JOBS: readonly JobHandler[] = [
 /** The recurring jobs of all features. */
 export const FEATURE_SCHEDULES: readonly RecurringJob[] = [];
 
-/** What features do in the same transaction when others record a change. */
+/**
+ * What features do in the same transaction when others record a change. Delivery comes before budgets, as everywhere: a post's dispatch is
+ * locked before the counters of the campaign's money.
+ */
 export const FEATURE_REACTIONS: readonly Reaction[] = [
   ...analyticsReactions,
-  ...budgetReactions,
-  ...campaignReactions(CAMPAIGN_DEPENDENCIES),
+  ...campaignReactions,
   ...deliveryReactions,
+  ...budgetReactions,
 ];
 
 /** The loops of all features. */

@@ -1,4 +1,4 @@
-/** The SQL of shortages: marks on the counters. Call these while holding the total. */
+/** The SQL of shortages: marks on the counters. Whatever changes them is called while holding the total. */
 import { sql } from "kysely";
 import type { Db } from "../../storage/db.ts";
 import type { ScopeKey } from "../scope.ts";
@@ -68,4 +68,16 @@ export async function forgetShortages(db: Db, { workspaceId, campaignId }: Budge
     where workspace_id = ${workspaceId} and campaign_id = ${campaignId} and kind in ('total', 'channel') and wanted_micros is not null
       and (select count(*) from locked) = 1
   `.execute(db);
+}
+
+/** Whether the campaign's total is marked as exhausted. */
+export async function isBudgetExhausted(db: Db, workspaceId: string, campaignId: string): Promise<boolean> {
+  const row = await db
+    .selectFrom("ck_budget_scopes")
+    .select("exhausted_at")
+    .where("workspace_id", "=", workspaceId)
+    .where("campaign_id", "=", campaignId)
+    .where("kind", "=", "total")
+    .executeTakeFirst();
+  return row !== undefined && row.exhausted_at !== null;
 }
