@@ -223,7 +223,9 @@ describeEachDatabase("double opt-in", (database) => {
       await expect(request(wrong)).rejects.toMatchObject({ code: "VALIDATION_FAILED" });
     await expect(request({}, "no id")).rejects.toMatchObject({ code: "NOT_FOUND" });
     await expect(
-      kit.workspace("other").consents.request("00000000-0000-7000-8000-000000000001", { channel: "email", source: "form" }),
+      kit
+        .workspace("other")
+        .consents.request("00000000-0000-7000-8000-000000000001", { channel: "email", source: "form" }),
     ).rejects.toMatchObject({ code: "NOT_FOUND" });
     await kit.stop();
     const pageless = createCampaignKit({ storage: (await database()).connect(), channels: {} });

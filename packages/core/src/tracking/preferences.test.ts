@@ -254,7 +254,7 @@ describeEachDatabase("preference centre", (database) => {
       return [
         /<html ([^>]*)>/,
         /<h1>(.*?)<\/h1>/,
-        /<label for="topic-0">(.*?)</,
+        /<label for="topic-0"><bdi>(.*?)</,
         /<button type="submit">(.*?)</,
       ].map((pattern) => pattern.exec(page)?.[1]);
     };

@@ -71,7 +71,7 @@ function topics(all: readonly ShownTopic[], messages: PageMessages, wanted: read
   const choices = all.map((topic, index) => {
     const { name, description } = wordsIn(wanted, topic);
     const [id, about] = [`topic-${index}`, `about-${index}`];
-    return html`<div class="choice"><input type="hidden" name="${FIELDS.shown}" value="${topic.key}"><input type="checkbox" id="${id}" name="${FIELDS.topic}" value="${topic.key}"${topic.chosen && html` checked`}${description !== null && html` aria-describedby="${about}"`}><div><label for="${id}">${name}</label>${description !== null && html`<p class="about" id="${about}">${description}</p>`}</div></div>
+    return html`<div class="choice"><input type="hidden" name="${FIELDS.shown}" value="${topic.key}"><input type="checkbox" id="${id}" name="${FIELDS.topic}" value="${topic.key}"${topic.chosen && html` checked`}${description !== null && html` aria-describedby="${about}"`}><div><label for="${id}"><bdi>${name}</bdi></label>${description !== null && html`<p class="about" id="${about}"><bdi>${description}</bdi></p>`}</div></div>
 `;
   });
   return html`<fieldset aria-describedby="topics-hint"><legend>${messages.topicsLegend}</legend><p class="hint" id="topics-hint">${messages.topicsHint}</p>

@@ -3,7 +3,7 @@ import type { CheckedBrand } from "./brand.ts";
 import { contrast, textOn } from "./contrast.ts";
 
 /** The colours of one mode. */
-interface Palette {
+export interface Palette {
   readonly text: string;
   readonly quiet: string;
   readonly page: string;
@@ -12,7 +12,8 @@ interface Palette {
   readonly accent: string;
 }
 
-const LIGHT: Palette = {
+/** By day. */
+export const LIGHT: Palette = {
   text: "#1a1a1a",
   quiet: "#4d4d4d",
   page: "#ffffff",
@@ -21,7 +22,8 @@ const LIGHT: Palette = {
   accent: "#1a4fa3",
 };
 
-const DARK: Palette = {
+/** By night. */
+export const DARK: Palette = {
   text: "#f0f0f0",
   quiet: "#bdbdbd",
   page: "#16181c",
@@ -61,7 +63,7 @@ header{padding-block-start:1.5rem}
 main{padding-block:1.5rem 4rem}
 .brand{margin:0;font-weight:700;font-size:1.125rem;overflow-wrap:anywhere}
 .brand img{display:block;max-width:100%;height:auto;max-height:48px}
-h1,h2{line-height:1.25;overflow-wrap:anywhere}
+h1,h2{line-height:1.25;overflow-wrap:anywhere;hyphens:auto}
 h1{font-size:1.625rem;margin:0 0 1rem}
 h2{font-size:1.1875rem;margin:0 0 .5rem}
 p{margin:0 0 1rem}
@@ -73,7 +75,7 @@ legend{padding:0 .375rem;margin-inline-start:-.375rem;font-weight:700;font-size:
 .hint{margin:0 0 .75rem}
 .choice{display:flex;gap:.75rem;align-items:flex-start;padding:.5rem 0}
 .choice input{flex:none;width:1.5rem;height:1.5rem;margin:.125rem 0 0;accent-color:var(--edge)}
-.choice label{display:block;font-weight:600;overflow-wrap:anywhere}
+.choice label{display:block;font-weight:600;overflow-wrap:anywhere;hyphens:auto}
 .about{margin:0;overflow-wrap:anywhere}
 .field{margin:.75rem 0 0}
 .field label{display:block;font-weight:600;margin:0 0 .25rem}
