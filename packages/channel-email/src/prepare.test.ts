@@ -165,6 +165,17 @@ describe("CHN-2: a rendered message", () => {
     expect(text).toContain("Unsubscribe: https://t.example/u/1");
   });
 
+  it("CHN-12: leads to the preference centre from either part, beside the footer, and by no tracked link", async () => {
+    const { html, text } = await messageFor({
+      subject: "S",
+      html: '<p><a href="{{ preferencesUrl }}">Choose</a></p>',
+      text: "Choose: {{ preferencesUrl }}",
+    });
+    expect(html).toContain('<a href="https://t.example/p/1">Choose</a>');
+    expect(html).toContain('<a href="https://t.example/u/1"');
+    expect(text.startsWith("Choose: https://t.example/p/1\n")).toBe(true);
+  });
+
   it("has the footer's words in the recipient's language, escaped", async () => {
     const unsubscribeFooter = {
       text: "Why <this>?",

@@ -45,6 +45,8 @@ describe("a link in HTML", () => {
     "{{ unsubscribeUrl }}",
     "{{ unsubscribeUrl }}&amp;why=1",
     "https://shop.example/bye?u={{ unsubscribeUrl | url_encode }}",
+    "{{ preferencesUrl }}",
+    "{{ preferencesUrl }}#topics",
   ])("to %s is never wrapped", async (href) => {
     const { links, html } = await compiled({ html: `<a href="${href}">x</a>` });
     expect(links).toEqual([]);

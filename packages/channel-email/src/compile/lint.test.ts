@@ -65,6 +65,16 @@ describe("CHN-2: the lint", () => {
     expect(await codes({ html: LEAVE }, {}, false)).toEqual(["unsubscribe-address-missing"]);
   });
 
+  it("says when the post's link to the preference centre will have no address, and takes it for no unsubscribe link", async () => {
+    const choose = '<a href="{{ preferencesUrl }}">Choose</a>';
+    expect(await codes({ html: choose + LEAVE })).toEqual([]);
+    expect(await codes({ html: choose }, { unsubscribeFooter: false })).toEqual(["unsubscribe-missing"]);
+    expect(await codes({ text: "{{ preferencesUrl }}" }, {}, false)).toEqual([
+      "unsubscribe-missing",
+      "preferences-address-missing",
+    ]);
+  });
+
   it("names the locale, and says nothing twice", async () => {
     const channel = email({ transport: smtp({ host: "unused.example" }), from: "hello@shop.example" });
     const image = '<img src="x.png">';

@@ -6,7 +6,14 @@ const KEY = Buffer.alloc(32, 7);
 const OTHER_KEY = Buffer.alloc(32, 8);
 const DELIVERY = "01890000-0000-7000-8000-00000000abcd";
 const LINK = { id: "00ff00ff00ff00ff", url: null };
-const PURPOSES: readonly TokenPurpose[] = ["click", "open", "unsubscribe", "visit"];
+const PURPOSES: readonly TokenPurpose[] = [
+  "click",
+  "open",
+  "unsubscribe",
+  "visit",
+  "preferences",
+  "confirmation",
+];
 
 const aDelivery = fc.uuid();
 const aLink = fc.record({
@@ -22,7 +29,7 @@ describe("tracking tokens (CHN-11)", () => {
           deliveryId,
           link,
         });
-        for (const purpose of ["open", "unsubscribe", "visit"] as const) {
+        for (const purpose of ["open", "unsubscribe", "visit", "preferences", "confirmation"] as const) {
           expect(readToken([KEY], purpose, signToken(KEY, purpose, deliveryId))).toEqual({
             deliveryId,
             link: null,

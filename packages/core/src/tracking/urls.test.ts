@@ -39,7 +39,7 @@ describe("the URLs of a message (CHN-11)", () => {
   });
 
   it("leave alone what is no web address, what is ours already, and what is too long to survive", () => {
-    const { click, unsubscribe } = urls();
+    const { click, unsubscribe, preferences } = urls();
     const kept = [
       "mailto:hello@shop.example",
       "tel:+49301234567",
@@ -49,6 +49,7 @@ describe("the URLs of a message (CHN-11)", () => {
       "",
       "https://",
       unsubscribe ?? "",
+      preferences ?? "",
       `https://shop.example/${"x".repeat(3_000)}`,
     ];
     for (const url of kept) expect(click(0, url)).toBe(url);
@@ -68,6 +69,14 @@ describe("the URLs of a message (CHN-11)", () => {
       null,
       null,
     ]);
+    expect(untracked.preferences).toBeNull();
+    const { preferences } = urls();
+    expect(preferences?.startsWith(`${BASE}/p/`)).toBe(true);
+    expect(readToken([KEY], "preferences", preferences?.slice(BASE.length + 3) ?? "")).toEqual({
+      deliveryId: DELIVERY,
+      link: null,
+    });
+    expect(urls().preferences).toBe(preferences);
     expect(urls().open).toMatch(/^https:\/\/shop\.example\/t\/o\/[A-Za-z0-9_-]+\.gif$/);
     expect(urls().unsubscribe).toMatch(/^https:\/\/shop\.example\/t\/u\/[A-Za-z0-9_-]+$/);
   });

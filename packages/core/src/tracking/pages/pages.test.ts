@@ -54,7 +54,8 @@ describe("style", () => {
           [light, LIGHT],
           [dark, DARK],
         ] as const) {
-          const variable = (name: string): string => new RegExp(`--${name}:(#\\w{6});`).exec(sheet)?.[1] ?? "";
+          const variable = (name: string): string =>
+            new RegExp(`--${name}:(#\\w{6});`).exec(sheet)?.[1] ?? "";
           expect(contrast(variable("on-accent"), variable("accent"))).toBeGreaterThanOrEqual(4.5);
           expect(contrast(variable("edge"), palette.page)).toBeGreaterThanOrEqual(3);
         }
