@@ -38,6 +38,7 @@ const channel${n} = defineChannel({
 
 const use = (n: number): string => `
   void shop.posts.create(id, { channel: "name${n}", content: { text${n}: "Hi" } });
+  void shop.posts.update(id, { version: 1, channel: "name${n}", content: { text${n}: "Hi" } });
   void shop.campaigns.create({ ...plan, channels: [{ channel: "name${n}", config: { board${n}: "x" } }] });`;
 
 /** A host with that many channels, each used once. */

@@ -179,6 +179,7 @@ export {
   type CampaignState,
   type CampaignTargets,
   type CampaignType,
+  type ConfiguredChannel,
   type FolderContent,
   type Kpi,
   type KpiInput,

@@ -29,6 +29,7 @@ export type {
   CampaignChannelInput,
   CampaignFields,
   CampaignInput,
+  ConfiguredChannel,
   KpiInput,
   MilestoneInput,
 } from "./input.ts";

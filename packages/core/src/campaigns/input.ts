@@ -10,11 +10,20 @@ import type {
   CampaignType,
 } from "./campaign.ts";
 
-/** A channel of the campaign: its name alone, or with settings of the channel's own. */
+/** A channel of the campaign, with settings of the channel's own. */
+export interface ConfiguredChannel<Channels extends ChannelRecord, Name extends keyof Channels & string> {
+  readonly channel: Name;
+  readonly config?: ConfigInputOf<Channels[Name]>;
+}
+
+/**
+ * A channel of the campaign: its name alone, or with settings of the channel's own.
+ *
+ * The settings stand in an interface, because the compiler would else take the services of one host's channels for others than those of any
+ * host's, and refuse them where a function takes any.
+ */
 export type CampaignChannelInput<Channels extends ChannelRecord = ChannelRecord> = {
-  readonly [Name in keyof Channels & string]:
-    | Name
-    | { readonly channel: Name; readonly config?: ConfigInputOf<Channels[Name]> };
+  readonly [Name in keyof Channels & string]: Name | ConfiguredChannel<Channels, Name>;
 }[keyof Channels & string];
 
 /** A measure of success. Where `current` is absent, an update leaves the KPI of that name where it stands. */

@@ -2,6 +2,7 @@ import {
   type Activity,
   type ActivityType,
   type CampaignKit,
+  type CampaignService,
   createCampaignKit,
   defineChannel,
   defineJob,
@@ -12,9 +13,12 @@ import {
   type Page,
   type PluginServices,
   type Post,
+  type PostChange,
+  type PostsService,
   react,
   type SqlDriver,
   type Unit,
+  type Workspace,
 } from "@campaignkit/core";
 import { assertType, describe, expectTypeOf, it } from "vitest";
 import { z } from "zod";
@@ -52,6 +56,7 @@ const kit = createCampaignKit({
   plugins: { points: loyalty, bare },
 });
 const shop = kit.workspace("shop-42", { actor: "user-7" });
+type Channels = { readonly wall: typeof text; readonly gallery: typeof picture };
 
 describe("the types of an engine", () => {
   it("CHN-1: a post takes the content of the channel that it names", () => {
@@ -69,6 +74,37 @@ describe("the types of an engine", () => {
     void shop.posts.create("c", { channel: "wall", content: {} });
     // @ts-expect-error the host has no such channel; "text" is the kind, "wall" its name
     void shop.posts.create("c", { channel: "text", content: { text: "Hi" } });
+  });
+
+  it("CHN-1: a changed post takes the content of its channel, which is named with it", () => {
+    expectTypeOf(shop.posts.update("p", { version: 1, sequence: 2 })).resolves.toEqualTypeOf<Post>();
+    void shop.posts.update("p", { version: 1, channel: "wall", content: { text: "Hi" }, scheduledAt: null });
+    void shop.posts.update("p", {
+      version: 1,
+      channel: "gallery",
+      content: { url: "https://shop.example/a" },
+    });
+    // @ts-expect-error the content is another channel's
+    void shop.posts.update("p", { version: 1, channel: "gallery", content: { text: "Hi" } });
+    // @ts-expect-error the field has another type
+    void shop.posts.update("p", { version: 1, channel: "wall", content: { text: 7 } });
+    // @ts-expect-error there is no such field
+    void shop.posts.update("p", { version: 1, channel: "wall", content: { text: "Hi", colour: "red" } });
+    // @ts-expect-error a field is missing
+    void shop.posts.update("p", { version: 1, channel: "gallery", content: {} });
+    // @ts-expect-error whose content it is must be said
+    void shop.posts.update("p", { version: 1, content: { text: "Hi" } });
+    // @ts-expect-error a channel without content changes nothing: a post stays on its channel
+    void shop.posts.update("p", { version: 1, channel: "wall" });
+    // @ts-expect-error the host has no such channel
+    void shop.posts.update("p", { version: 1, channel: "text", content: { text: "Hi" } });
+    // @ts-expect-error the version that was read is needed
+    void shop.posts.update("p", { sequence: 2 });
+    const either = "wall" as "wall" | "gallery";
+    // @ts-expect-error a name that may be either does not fit the content of one
+    void shop.posts.update("p", { version: 1, channel: either, content: { text: "Hi" } });
+    const change: PostChange<Channels> = { version: 1, channel: "wall", content: { text: "Hi" } };
+    void shop.posts.update("p", change);
   });
 
   it("keeps the types inside the host's transaction", () => {
@@ -139,9 +175,24 @@ describe("the types of an engine", () => {
     });
   });
 
-  it("lets any engine pass where its channels and plug-ins do not matter", () => {
-    const stop = async (any: Pick<CampaignKit, "stop" | "tick">) => any.stop();
-    void stop(kit);
+  it("lets any engine and any workspace pass where its channels and plug-ins do not matter", () => {
+    const watch = (any: CampaignKit) => any.on("post.held", () => undefined);
+    watch(kit);
+    watch(createCampaignKit({ storage, channels: {} }));
+    const activeIn = async (any: Workspace) => any.campaigns.list({ state: ["active"] });
+    void activeIn(shop);
+    void activeIn(shop.within({}));
+    void activeIn(createCampaignKit({ storage, channels: {} }).workspace("shop"));
+    const launch = async (campaigns: CampaignService) => campaigns.launch("c");
+    void launch(shop.campaigns);
+    const hold = async (posts: PostsService) => posts.list("c");
+    void hold(shop.posts);
+    // What is right for a channel is looked at when it runs, where the compiler does not know the channels.
+    const write = async (posts: PostsService, channel: string, content: unknown) =>
+      posts.create("c", { channel, content });
+    void write(shop.posts, "wall", { text: "Hi" });
+    // @ts-expect-error another service is none of campaigns
+    void launch(shop.posts);
   });
 
   it("refuses options that are wrong", () => {
