@@ -1,6 +1,7 @@
 /** How events become sums: pure, so that ingest and recount can be held against each other. */
 import { QUARTER_MS } from "../math/time-zone.ts";
 import { type NewEvent, NO_ID } from "./event.ts";
+import { NO_SEGMENTS, segmentSetOf } from "./segment-sets.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -19,6 +20,7 @@ export interface Cell {
   readonly channel: string;
   readonly post_id: string;
   readonly variant: string;
+  readonly segment_set: string;
   readonly currency: string;
   readonly machine: boolean;
   count: number;
@@ -33,6 +35,7 @@ export interface FirstTouch {
   readonly contact_id: string;
   readonly post_id: string;
   readonly channel: string;
+  readonly segment_set: string;
   first_at: number;
 }
 
@@ -44,6 +47,11 @@ export function quarterOf(at: number): number {
 /** The start of the day of UTC that the instant falls into. */
 function dayOf(at: number): number {
   return Math.floor(at / DAY_MS) * DAY_MS;
+}
+
+/** The set of segments that an event counts for: what it says itself comes first. */
+export function segmentSetOfEvent({ segment, segmentSet }: NewEvent): string {
+  return segment == null ? (segmentSet ?? NO_SEGMENTS) : segmentSetOf([segment]);
 }
 
 /** What the events add to the roll-ups: one cell per key. */
@@ -58,6 +66,7 @@ export function cellsOf(events: readonly NewEvent[]): Cell[] {
       channel: event.channel ?? "",
       post_id: event.postId ?? NO_ID,
       variant: event.variant ?? "",
+      segment_set: segmentSetOfEvent(event),
       currency: event.value?.currency ?? "",
       machine: event.machine != null,
       count: event.count ?? 1,
@@ -71,6 +80,7 @@ export function cellsOf(events: readonly NewEvent[]): Cell[] {
       cell.channel,
       cell.post_id,
       cell.variant,
+      cell.segment_set,
       cell.currency,
       cell.machine,
     ].join(SEPARATOR);
@@ -97,7 +107,7 @@ function countsPeople(event: NewEvent): boolean {
   );
 }
 
-/** The earliest of the events for each contact, type, post and channel. */
+/** The earliest of the events for each contact, type, post, channel and set of segments. */
 export function firstTouchesOf(events: readonly NewEvent[]): FirstTouch[] {
   const touches = new Map<string, FirstTouch>();
   for (const event of events) {
@@ -109,6 +119,7 @@ export function firstTouchesOf(events: readonly NewEvent[]): FirstTouch[] {
       contact_id: event.contactId ?? NO_ID,
       post_id: event.postId ?? NO_ID,
       channel: event.channel ?? "",
+      segment_set: segmentSetOfEvent(event),
       first_at: event.at,
     };
     const key = [
@@ -118,6 +129,7 @@ export function firstTouchesOf(events: readonly NewEvent[]): FirstTouch[] {
       touch.contact_id,
       touch.post_id,
       touch.channel,
+      touch.segment_set,
     ].join(SEPARATOR);
     const known = touches.get(key);
     if (known === undefined) touches.set(key, touch);

@@ -1,28 +1,15 @@
 /** What happens to a contact's events when the contact is deleted, erased or merged. */
 import { sql } from "kysely";
-import { identitiesOf, survivorsOf } from "../audience/index.ts";
+import { survivorsOf } from "../audience/index.ts";
 import { defineJob, handleJob, type JobHandler } from "../kernel/jobs/job.ts";
 import { type Reaction, react } from "../kernel/reactions.ts";
 import type { Unit } from "../kernel/unit.ts";
 import { type StoredInteger, toInteger } from "../storage/columns.ts";
-import { isAmong, uuidOf } from "../storage/sets.ts";
+import { uuidOf } from "../storage/sets.ts";
 import type { FirstTouch } from "./cells.ts";
 import { NO_ID } from "./event.ts";
+import { forgetPerson } from "./forget.ts";
 import { lowerFirstTouches } from "./store.ts";
-
-/**
- * Takes from the events of a person who was deleted or erased, or went into one who was, whatever the host has told about them. That something happened, and when, stays under the id
- * of a contact that says nothing any more, so that sums still add up.
- */
-async function forgetProperties(unit: Unit, contactId: string): Promise<void> {
-  const ids = [...(await identitiesOf(unit.db, unit.workspaceId, [contactId])).keys()];
-  await unit.db
-    .updateTable("ck_events")
-    .set({ properties: null, segment: null })
-    .where("workspace_id", "=", unit.workspaceId)
-    .where(isAmong(unit.db, "contact_id", "uuid", ids))
-    .execute();
-}
 
 /** Makes the events of one contact those of another; whoever was counted twice is counted once. */
 async function moveEvents(unit: Unit, from: string, into: string): Promise<void> {
@@ -30,13 +17,13 @@ async function moveEvents(unit: Unit, from: string, into: string): Promise<void>
   const nil = uuidOf(db, NO_ID);
   const { rows: touches } = await sql<FirstTouchRow>`
     delete from ck_first_touches
-    where workspace_id = ${workspaceId} and (campaign_id, type, machine, contact_id, post_id, channel) in (
+    where workspace_id = ${workspaceId} and (campaign_id, type, machine, contact_id, post_id, channel, segment_set) in (
       select coalesce(event.campaign_id, ${nil}), event.type, event.machine is not null, event.contact_id,
-        coalesce(event.post_id, ${nil}), coalesce(event.channel, '')
+        coalesce(event.post_id, ${nil}), coalesce(event.channel, ''), coalesce(event.segment_set, '')
       from ck_events as event
       where event.workspace_id = ${workspaceId} and event.contact_id = ${uuidOf(db, from)}
     )
-    returning campaign_id, type, machine, contact_id, post_id, channel, first_at
+    returning campaign_id, type, machine, contact_id, post_id, channel, segment_set, first_at
   `.execute(db);
   await db
     .updateTable("ck_events")
@@ -80,8 +67,8 @@ type FirstTouchRow = Omit<FirstTouch, "machine" | "first_at"> & {
 
 /** Follows the audience, in the same transaction. */
 export const analyticsReactions: readonly Reaction[] = [
-  react("contact.erased", (unit, { data }) => forgetProperties(unit, data.contactId)),
-  react("contact.deleted", (unit, { data }) => forgetProperties(unit, data.contactId)),
+  react("contact.erased", (unit, { data }) => forgetPerson(unit, data.contactId)),
+  react("contact.deleted", (unit, { data }) => forgetPerson(unit, data.contactId)),
   react("contact.merged", async (unit, { data: { fromContactId: from, contactId: into } }) => {
     await moveEvents(unit, from, into);
     unit.enqueue(lateMoveJob, { payload: { from }, runAt: unit.now + LATE_MS, key: from });

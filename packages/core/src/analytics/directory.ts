@@ -13,6 +13,18 @@ export interface ClickFacts extends PostFacts {
   readonly deliveryId: string;
   readonly contactId: string | null;
   readonly variant: string | null;
+  /** The set of segments that it was addressed to. */
+  readonly segmentSet: string | null;
+}
+
+/** A contact to whom something happened in a campaign. */
+export interface AddressedQuery {
+  readonly campaignId: string;
+  readonly contactId: string;
+  /** The post in which it happened, where that is known. */
+  readonly postId: string | null;
+  /** When, in epoch milliseconds. */
+  readonly at: number;
 }
 
 /** A campaign as reports name it. */
@@ -48,4 +60,13 @@ export interface EventDirectory {
     workspaceId: string,
     deliveryIds: readonly string[],
   ): Promise<ReadonlyMap<string, ClickFacts>>;
+  /**
+   * The set of segments that each contact had been addressed as a member of: by the delivery of the post, or else by the campaign's last before that
+   * moment. In the order of the queries; `null` where there is none.
+   */
+  addressedSegments(
+    db: Db,
+    workspaceId: string,
+    queries: readonly AddressedQuery[],
+  ): Promise<readonly (string | null)[]>;
 }

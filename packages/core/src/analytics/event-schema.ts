@@ -91,6 +91,7 @@ export interface TrackedEvent {
   /** The host's name of the channel. */
   readonly channel?: string | null;
   readonly variant?: string | null;
+  /** The segment that it counts for, its id or a name of yours; when absent, those that the delivery was addressed to. */
   readonly segment?: string | null;
   /** How many happenings it stands for, where only sums are known; 1 when absent. A refund is a conversion with `count: 0` and a negative value. */
   readonly count?: number;

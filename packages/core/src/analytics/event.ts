@@ -31,7 +31,10 @@ export interface NewEvent {
   /** The host's name of the channel. */
   readonly channel?: string | null;
   readonly variant?: string | null;
+  /** The segment that it names itself. */
   readonly segment?: string | null;
+  /** The set of segments that it counts for, where it names none: `segmentSetOf` those that the delivery was addressed to. */
+  readonly segmentSet?: string | null;
   /** How many happenings it stands for; 1 when absent. */
   readonly count?: number;
   readonly value?: Money | null;

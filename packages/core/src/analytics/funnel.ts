@@ -157,6 +157,7 @@ export function funnelSelection(workspaceId: string, query: CheckedQuery): Selec
     channel: query.channel ?? null,
     postId: query.postId ?? null,
     variant: query.variant ?? null,
+    segment: query.segment ?? null,
     from: query.from,
     until: query.until,
     includeMachines: query.includeMachines,

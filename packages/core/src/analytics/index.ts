@@ -1,6 +1,6 @@
 /** Events and what they add up to. */
 export { analyticsJobs, analyticsReactions } from "./contact-changes.ts";
-export type { ClickFacts, EventDirectory } from "./directory.ts";
+export type { AddressedQuery, ClickFacts, EventDirectory } from "./directory.ts";
 export { EVENT_TYPES, type EventType, type NewEvent } from "./event.ts";
 export type { TrackedEvent } from "./event-schema.ts";
 export { type EventQuery, eventExporter, type RecordedEvent } from "./events-list.ts";
@@ -18,6 +18,7 @@ export type { Dimension, MetricsFilter, MetricsQuery } from "./metrics/query.ts"
 export { recordEvents } from "./record.ts";
 export type { RollupDifference, RollupVerdict } from "./recount.ts";
 export type { Payback, Roi, RoiOptions } from "./roi.ts";
+export { keepSegmentSets, segmentSetOf } from "./segment-sets.ts";
 export {
   AnalyticsService,
   type FunnelQuery,

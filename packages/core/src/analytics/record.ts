@@ -3,6 +3,7 @@ import { survivorsOf } from "../audience/index.ts";
 import type { Unit } from "../kernel/unit.ts";
 import { cellsOf, firstTouchesOf } from "./cells.ts";
 import type { NewEvent } from "./event.ts";
+import { keepSegmentSets } from "./segment-sets.ts";
 import { addToRollups, insertEvents, lowerFirstTouches } from "./store.ts";
 
 /** Rows per statement: past it a statement costs no less per row, and holds its locks longer. */
@@ -14,6 +15,11 @@ function* chunksOf<Row>(rows: readonly Row[], size: number): Generator<readonly 
 
 function contactsOf(events: readonly NewEvent[]): readonly string[] {
   return [...new Set(events.flatMap(({ contactId }) => contactId ?? []))];
+}
+
+/** The sets that only events name; others are kept by whoever says them. */
+function namedSegments(events: readonly NewEvent[]): readonly (readonly string[])[] {
+  return events.flatMap(({ segment }) => (segment == null ? [] : [[segment]]));
 }
 
 function ofSurvivor(event: NewEvent, survivors: ReadonlyMap<string, string>): NewEvent {
@@ -37,6 +43,7 @@ export async function recordEvents(unit: Unit, events: readonly NewEvent[]): Pro
   const told = [...distinct.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
   const survivors = await survivorsOf(db, workspaceId, contactsOf(told));
   const ordered = survivors.size === 0 ? told : told.map((event) => ofSurvivor(event, survivors));
+  await keepSegmentSets(unit, namedSegments(ordered));
   const recorded = new Set<string>();
   for (const chunk of chunksOf(ordered, ROWS_PER_STATEMENT)) {
     for (const id of await insertEvents(db, workspaceId, now, chunk)) recorded.add(id);

@@ -34,7 +34,7 @@ function recountedRollups(db: Db, workspaceId: string, campaignId: string | null
   const floor = (width: number): RawBuilder<unknown> => sql`event.at - event.at % ${sql.lit(width)}`;
   const level = (span: number, bucket: RawBuilder<unknown>): RawBuilder<unknown> => sql`
     select ${sql.lit(span)} as span, ${bucket} as bucket, event.type, coalesce(event.channel, '') as channel,
-      coalesce(event.post_id, ${nil}) as post_id, coalesce(event.variant, '') as variant,
+      coalesce(event.post_id, ${nil}) as post_id, coalesce(event.variant, '') as variant, coalesce(event.segment_set, '') as segment_set,
       coalesce(event.currency, '') as currency, event.machine is not null as machine,
       event.count, coalesce(event.value_micros, 0) as value_micros
     from ck_events as event
@@ -67,27 +67,28 @@ async function rollupDifferences(
     channel: string;
     post_id: string;
     variant: string;
+    segment_set: string;
     currency: string;
     machine: boolean | number;
     off_count: StoredInteger;
     off_value: StoredInteger;
   }>`
-    select span, bucket, type, channel, post_id, variant, currency, machine,
+    select span, bucket, type, channel, post_id, variant, segment_set, currency, machine,
       cast(sum(kept_count) as bigint) as off_count, cast(sum(kept_value) as bigint) as off_value
     from (
-      select kept.span, kept.bucket, kept.type, kept.channel, kept.post_id, kept.variant, kept.currency, kept.machine,
+      select kept.span, kept.bucket, kept.type, kept.channel, kept.post_id, kept.variant, kept.segment_set, kept.currency, kept.machine,
         kept.count as kept_count, kept.value_micros as kept_value
       from ck_event_rollups as kept
       where kept.workspace_id = ${workspaceId} and kept.span in (${sql.join(Object.values(SPAN).map((span) => sql.lit(span)))})
         and kept.campaign_id = ${uuidOf(db, campaignId ?? NO_ID)}
       union all
       select counted.span, counted.bucket, counted.type, counted.channel, counted.post_id, counted.variant,
-        counted.currency, counted.machine, -counted.count, -counted.value_micros
+        counted.segment_set, counted.currency, counted.machine, -counted.count, -counted.value_micros
       from (${recountedRollups(db, workspaceId, campaignId)}) as counted
     ) as both_sides
-    group by span, bucket, type, channel, post_id, variant, currency, machine
+    group by span, bucket, type, channel, post_id, variant, segment_set, currency, machine
     having sum(kept_count) <> 0 or sum(kept_value) <> 0
-    order by span, bucket, type, channel, post_id, variant, currency, machine
+    order by span, bucket, type, channel, post_id, variant, segment_set, currency, machine
     limit ${sql.lit(MAX_DIFFERENCES)}
   `.execute(db);
   return rows.map(({ off_count, off_value, span, bucket, machine, ...key }) => ({
@@ -109,29 +110,32 @@ async function firstTouchDifferences(
     contact_id: string;
     post_id: string;
     channel: string;
+    segment_set: string;
     off_at: StoredInteger;
     off_rows: StoredInteger;
   }>`
-    select type, machine, contact_id, post_id, channel,
+    select type, machine, contact_id, post_id, channel, segment_set,
       cast(sum(kept_at) as bigint) as off_at, cast(sum(kept_row) as bigint) as off_rows
     from (
-      select kept.type, kept.machine, kept.contact_id, kept.post_id, kept.channel, kept.first_at as kept_at, 1 as kept_row
+      select kept.type, kept.machine, kept.contact_id, kept.post_id, kept.channel, kept.segment_set,
+        kept.first_at as kept_at, 1 as kept_row
       from ck_first_touches as kept
       where kept.workspace_id = ${workspaceId} and kept.campaign_id = ${uuidOf(db, campaignId ?? NO_ID)}
       union all
-      select counted.type, counted.machine, counted.contact_id, counted.post_id, counted.channel, -min(counted.at), -1
+      select counted.type, counted.machine, counted.contact_id, counted.post_id, counted.channel, counted.segment_set,
+        -min(counted.at), -1
       from (
         select event.type, event.machine is not null as machine, event.contact_id, coalesce(event.post_id, ${nil}) as post_id,
-          coalesce(event.channel, '') as channel, event.at
+          coalesce(event.channel, '') as channel, coalesce(event.segment_set, '') as segment_set, event.at
         from ck_events as event
         where event.workspace_id = ${workspaceId} and ${ofCampaign(db, campaignId)} and event.contact_id is not null
           and (event.campaign_id is not null or event.post_id is not null) and event.count > 0
       ) as counted
-      group by counted.type, counted.machine, counted.contact_id, counted.post_id, counted.channel
+      group by counted.type, counted.machine, counted.contact_id, counted.post_id, counted.channel, counted.segment_set
     ) as both_sides
-    group by type, machine, contact_id, post_id, channel
+    group by type, machine, contact_id, post_id, channel, segment_set
     having sum(kept_at) <> 0 or sum(kept_row) <> 0
-    order by type, machine, contact_id, post_id, channel
+    order by type, machine, contact_id, post_id, channel, segment_set
     limit ${sql.lit(MAX_DIFFERENCES)}
   `.execute(db);
   return rows.map(({ off_at, off_rows, machine, ...key }) => ({

@@ -2,14 +2,14 @@
 import { survivorsOf } from "../audience/index.ts";
 import type { ValidationIssue } from "../ports/errors.ts";
 import type { Db } from "../storage/db.ts";
-import type { EventDirectory } from "./directory.ts";
+import type { AddressedQuery, EventDirectory } from "./directory.ts";
 import type { NewEvent } from "./event.ts";
 import type { CheckedEvent } from "./event-schema.ts";
 
 /** One checked event, recorded or refused. */
 export type Resolution =
   | { readonly event: NewEvent; readonly issues?: undefined }
-  | { readonly issues: readonly ValidationIssue[] };
+  | { readonly event?: undefined; readonly issues: readonly ValidationIssue[] };
 
 /** Whose events, and what stands in for what they leave out. */
 export interface ResolveContext {
@@ -35,17 +35,21 @@ export async function resolveEvents(
   const clicked = await directory.clicks(db, workspaceId, present([...context.clickTokens.values()]));
   const campaigns = await directory.campaigns(db, workspaceId, present(events.map((e) => e.campaignId)));
   const posts = await directory.posts(db, workspaceId, present(events.map((e) => e.postId)));
-  const named = present(events.map((e) => e.contactId));
+  const named = present([...events, ...clicked.values()].map((e) => e.contactId));
   const survivors = await survivorsOf(db, workspaceId, named);
   const meant = (id: string): string => survivors.get(id) ?? id;
-  const contacts = await directory.contacts(db, workspaceId, present(named.map(meant)));
+  const contacts = await directory.contacts(
+    db,
+    workspaceId,
+    present(events.map((e) => e.contactId)).map(meant),
+  );
   const externals = await directory.contactsByExternalId(
     db,
     workspaceId,
     present(events.map((e) => e.externalId)),
   );
 
-  return events.map((given): Resolution => {
+  const resolutions = events.map((given): Resolution => {
     const issues: ValidationIssue[] = [];
     const unknown = (field: string, what: string, id: string): void =>
       void issues.push({ path: [field], message: `There is no ${what} "${id}" in this workspace.` });
@@ -73,6 +77,11 @@ export async function resolveEvents(
       issues.push({ path: ["postId"], message: `The post "${given.postId}" is not one of that campaign's.` });
     }
     if (issues.length > 0) return { issues };
+    const contactId = given.contactId ?? external ?? click?.contactId ?? null;
+    // What the delivery was addressed to says nothing of another campaign or person.
+    const follows = click !== undefined && click.campaignId === campaignId;
+    const same =
+      contactId !== null && click?.contactId != null && meant(contactId) === meant(click.contactId);
     return {
       event: {
         id: given.id ?? context.newId(),
@@ -81,15 +90,40 @@ export async function resolveEvents(
         campaignId,
         postId: given.postId ?? click?.postId ?? null,
         deliveryId: click?.deliveryId ?? null,
-        contactId: given.contactId ?? external ?? click?.contactId ?? null,
+        contactId: contactId === null ? null : meant(contactId),
         channel: given.channel ?? post?.channel ?? click?.channel ?? null,
         variant: given.variant ?? click?.variant ?? null,
         segment: given.segment ?? null,
+        segmentSet: follows && same ? click.segmentSet : null,
         count: given.count ?? 1,
         value: given.value ?? null,
         machine: given.machine ?? null,
         properties: given.properties ?? null,
       },
     };
+  });
+  return addressed(db, resolutions, context);
+}
+
+/** Adds the segments that people had been addressed as members of, where the event does not say it by itself. */
+async function addressed(
+  db: Db,
+  resolutions: readonly Resolution[],
+  { workspaceId, directory }: ResolveContext,
+): Promise<readonly Resolution[]> {
+  const queries = new Map<NewEvent, AddressedQuery>();
+  for (const { event } of resolutions) {
+    if (event?.campaignId == null || event.contactId == null || event.segment != null) continue;
+    const { campaignId, contactId, postId = null, at } = event;
+    if (event.segmentSet == null) queries.set(event, { campaignId, contactId, postId, at });
+  }
+  if (queries.size === 0) return resolutions;
+  const found = await directory.addressedSegments(db, workspaceId, [...queries.values()]);
+  const sets = new Map([...queries.keys()].map((event, place) => [event, found[place] ?? null]));
+  return resolutions.map((resolution) => {
+    const segmentSet = resolution.event === undefined ? undefined : sets.get(resolution.event);
+    return resolution.event === undefined || segmentSet == null
+      ? resolution
+      : { event: { ...resolution.event, segmentSet } };
   });
 }

@@ -25,6 +25,8 @@ export interface MetricsRow {
   readonly channel: string | null;
   readonly postId: string | null;
   readonly variant: string | null;
+  /** The id of a segment, or the name that events gave. `null` in a report by segment: what counts for none. */
+  readonly segment: string | null;
   readonly span: ReportSpan | null;
   readonly metrics: Metrics;
 }
@@ -35,7 +37,10 @@ export interface MetricsReport {
   readonly currency: string | null;
   /** The zone that hours, days, weeks and months are those of. */
   readonly timeZone: string;
-  /** Groups in which something happened or was spent, in order of time, campaign, channel, post, variant. */
+  /**
+   * Groups in which something happened or was spent, in order of time, campaign, channel, post, variant, segment. By segment they don't add up
+   * to the whole: somebody in two segments counts in both.
+   */
   readonly rows: readonly MetricsRow[];
 }
 
@@ -65,8 +70,12 @@ export class AnalyticsService {
   }
 
   /**
-   * Figures, divided by campaign, channel, post, variant, and one interval of time. Costs by the groups and quarters of an hour in the
+   * Figures, divided by campaign, channel, post, variant, segment, and one interval of time. Costs by the groups and quarters of an hour in the
    * span, not by the events; figures by variant read the events for people.
+   *
+   * By segment: of the campaign's segments those that the person was in when the post's audience was written. Whoever leaves, joins or deletes a
+   * segment afterwards changes no result. What a person does counts in each of their segments, so that rows don't add up to the whole; what
+   * belongs to no delivery, and to nobody whom the campaign had written to, counts for no segment. Nothing is spent by segment.
    *
    * @throws {VALIDATION_FAILED} {NOT_FOUND} {FORBIDDEN}
    *
@@ -89,7 +98,7 @@ export class AnalyticsService {
         row: { ...names, span: spanOf(report.buckets?.[bucket]), metrics },
       }));
       const nameOf = ({ row }: (typeof rows)[number]): string =>
-        JSON.stringify([row.campaignId, row.channel, row.postId, row.variant]);
+        JSON.stringify([row.campaignId, row.channel, row.postId, row.variant, row.segment]);
       rows.sort((a, b) => a.bucket - b.bucket || (nameOf(a) < nameOf(b) ? -1 : 1));
       return { currency: report.currency, timeZone: report.timeZone, rows: rows.map(({ row }) => row) };
     });
@@ -106,7 +115,7 @@ export class AnalyticsService {
       const query = checkQuery({ ...filter, groupBy: [interval] });
       const { currency, timeZone, buckets, groups } = await readReport(context, query);
       const found = new Map(groups.map(({ group, metrics }) => [group.bucket, metrics]));
-      const spendIsKept = query.postId === undefined && query.variant === undefined;
+      const spendIsKept = [query.postId, query.variant, query.segment].every((part) => part === undefined);
       const nothing = metricsOf(
         noCounts(),
         {

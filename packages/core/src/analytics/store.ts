@@ -6,7 +6,7 @@
 import { sql } from "kysely";
 import type { Db } from "../storage/db.ts";
 import { rowsAs } from "../storage/sets.ts";
-import type { Cell, FirstTouch } from "./cells.ts";
+import { type Cell, type FirstTouch, segmentSetOfEvent } from "./cells.ts";
 import type { NewEvent } from "./event.ts";
 
 /** Adds the events that are not there yet, and returns the ids of those. */
@@ -27,6 +27,7 @@ export async function insertEvents(
     channel: event.channel,
     variant: event.variant,
     segment: event.segment,
+    segment_set: segmentSetOfEvent(event) || undefined,
     count: event.count ?? 1,
     value_micros: event.value?.amountMicros,
     currency: event.value?.currency,
@@ -47,6 +48,7 @@ export async function insertEvents(
       channel: "text",
       variant: "text",
       segment: "text",
+      segment_set: "text",
       count: "bigint",
       value_micros: "bigint",
       currency: "text",
@@ -57,10 +59,10 @@ export async function insertEvents(
   );
   const { rows: inserted } = await sql<{ id: string }>`
     insert into ck_events (workspace_id, id, type, at, received_at, campaign_id, post_id, delivery_id, contact_id,
-      channel, variant, segment, count, value_micros, currency, machine, properties)
+      channel, variant, segment, segment_set, count, value_micros, currency, machine, properties)
     select ${workspaceId}, added.id, added.type, added.at, cast(${receivedAt} as bigint), added.campaign_id, added.post_id,
-      added.delivery_id, added.contact_id, added.channel, added.variant, added.segment, added.count, added.value_micros,
-      added.currency, added.machine, added.properties
+      added.delivery_id, added.contact_id, added.channel, added.variant, added.segment, added.segment_set, added.count,
+      added.value_micros, added.currency, added.machine, added.properties
     from ${set} where true order by added.id
     on conflict (workspace_id, id) do nothing
     returning id
@@ -82,6 +84,7 @@ export async function addToRollups(db: Db, workspaceId: string, cells: readonly 
       channel: "text",
       post_id: "uuid",
       variant: "text",
+      segment_set: "text",
       currency: "text",
       machine: "boolean",
       count: "bigint",
@@ -90,14 +93,14 @@ export async function addToRollups(db: Db, workspaceId: string, cells: readonly 
     cells,
   );
   await sql`
-    insert into ck_event_rollups (workspace_id, span, campaign_id, bucket, type, channel, post_id, variant, currency, machine,
-      count, value_micros)
+    insert into ck_event_rollups (workspace_id, span, campaign_id, bucket, type, channel, post_id, variant, segment_set,
+      currency, machine, count, value_micros)
     select ${workspaceId}, added.span, added.campaign_id, added.bucket, added.type, added.channel, added.post_id, added.variant,
-      added.currency, added.machine, added.count, added.value_micros
+      added.segment_set, added.currency, added.machine, added.count, added.value_micros
     from ${set} where true
     order by added.span, added.campaign_id, added.bucket, added.type, added.channel, added.post_id, added.variant,
-      added.currency, added.machine
-    on conflict (workspace_id, span, campaign_id, bucket, type, channel, post_id, variant, currency, machine)
+      added.segment_set, added.currency, added.machine
+    on conflict (workspace_id, span, campaign_id, bucket, type, channel, post_id, variant, segment_set, currency, machine)
     do update set count = ck_event_rollups.count + excluded.count,
       value_micros = ck_event_rollups.value_micros + excluded.value_micros
   `.execute(db);
@@ -120,17 +123,18 @@ export async function lowerFirstTouches(
       contact_id: "uuid",
       post_id: "uuid",
       channel: "text",
+      segment_set: "text",
       first_at: "bigint",
     },
     touches,
   );
   await sql`
-    insert into ck_first_touches (workspace_id, campaign_id, type, machine, contact_id, post_id, channel, first_at)
+    insert into ck_first_touches (workspace_id, campaign_id, type, machine, contact_id, post_id, channel, segment_set, first_at)
     select ${workspaceId}, added.campaign_id, added.type, added.machine, added.contact_id, added.post_id, added.channel,
-      added.first_at
+      added.segment_set, added.first_at
     from ${set} where true
-    order by added.campaign_id, added.type, added.machine, added.contact_id, added.post_id, added.channel
-    on conflict (workspace_id, campaign_id, type, machine, contact_id, post_id, channel)
+    order by added.campaign_id, added.type, added.machine, added.contact_id, added.post_id, added.channel, added.segment_set
+    on conflict (workspace_id, campaign_id, type, machine, contact_id, post_id, channel, segment_set)
     do update set first_at = excluded.first_at where excluded.first_at < ck_first_touches.first_at
   `.execute(db);
 }

@@ -106,9 +106,14 @@ export async function giveBackPlaces(
 export async function recordSent(
   unit: Unit,
   post: Pick<PostRow, "id" | "campaign_id" | "channel">,
-  sent: readonly { readonly id: string; readonly contactId: string | null; readonly at: number }[],
+  sent: readonly {
+    readonly id: string;
+    readonly contactId: string | null;
+    readonly segmentSet: string | null;
+    readonly at: number;
+  }[],
 ): Promise<void> {
-  const events = sent.map(({ id, contactId, at }) => ({
+  const events = sent.map(({ id, contactId, segmentSet, at }) => ({
     id: `sent:${id}`,
     type: "sent",
     at,
@@ -116,6 +121,7 @@ export async function recordSent(
     postId: post.id,
     channel: post.channel,
     contactId,
+    segmentSet,
   }));
   await recordEvents(unit, events);
 }

@@ -27,6 +27,7 @@ const LOOK_AGAIN_MS = 1_000;
 interface Claimed {
   readonly id: string;
   readonly contactId: string | null;
+  readonly segmentSet: string | null;
   readonly attempts: number;
   readonly onUnknown: UnknownPolicy;
   /** Why an earlier attempt may have gone out all the same; empty when none can have. */
@@ -134,9 +135,10 @@ async function awaitMoney(unit: Unit, post: PostRow, retryAt: number | null): Pr
 async function selectClaimed(unit: Unit, ids: readonly string[]): Promise<readonly Claimed[]> {
   return (await selectStandings(unit, ids))
     .filter(({ state }) => state === "pending")
-    .map(({ id, contactId, attempts, onUnknown, reason }) => ({
+    .map(({ id, contactId, segmentSet, attempts, onUnknown, reason }) => ({
       id,
       contactId,
+      segmentSet,
       attempts,
       onUnknown,
       doubt: reason,

@@ -133,7 +133,7 @@ async function settle(
 function sentOf(settled: readonly Settled[]) {
   return settled
     .filter(({ change }) => change.state === "sent")
-    .map(({ delivery, at }) => ({ id: delivery.id, contactId: delivery.contactId, at }));
+    .map(({ delivery: { id, contactId, segmentSet }, at }) => ({ id, contactId, segmentSet, at }));
 }
 
 /** Ends the claim; what was not tried is as if it had never been taken. */

@@ -9,7 +9,7 @@ import { CampaignKitError } from "../ports/errors.ts";
 import { type Db, familyOf } from "../storage/db.ts";
 import { recordSent } from "./accounting.ts";
 import { selectCounts } from "./counts-store.ts";
-import { changeDeliveries, type DeliveryChange, toDelivery } from "./deliveries-store.ts";
+import { changeDeliveries, type DeliveryChange, selectStandings, toDelivery } from "./deliveries-store.ts";
 import { type Delivery, type DeliveryProgress, type DeliveryState, progressOf } from "./delivery.ts";
 import { insertDispatch } from "./dispatches-store.ts";
 import { CAMPAIGN_PAUSED } from "./post-state.ts";
@@ -232,7 +232,9 @@ async function lockDelivery(unit: Unit, deliveryId: string): Promise<Delivery> {
 /** By a person's word it went out when it was last tried. */
 async function recordDecidedSent(unit: Unit, { id, postId, contactId, settledAt }: Delivery): Promise<void> {
   const post = await selectPost(unit.db, unit.workspaceId, postId);
-  await recordSent(unit, post, [{ id, contactId, at: settledAt?.getTime() ?? unit.now }]);
+  const [standing] = await selectStandings(unit, [id]);
+  const segmentSet = standing?.segmentSet ?? null;
+  await recordSent(unit, post, [{ id, contactId, segmentSet, at: settledAt?.getTime() ?? unit.now }]);
 }
 
 /** Makes the delivery's post sending again, if it had ended, and locks its dispatch. The campaign is kept in its state by the caller. */

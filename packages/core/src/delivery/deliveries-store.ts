@@ -11,6 +11,8 @@ import type { Delivery, DeliveryState, UnknownPolicy } from "./delivery.ts";
 export interface NewDelivery {
   readonly id: string;
   readonly contactId: string | null;
+  /** The set of segments that it is addressed to; `null` for a public post. */
+  readonly segmentSet: string | null;
   readonly state: "pending" | "skipped";
   readonly reason: string;
 }
@@ -24,15 +26,21 @@ export async function insertDeliveries(
   const set = rowsAs(
     unit.db,
     "added",
-    { id: "uuid", contact_id: "uuid", state: "text", reason: "text" },
-    deliveries.map(({ id, contactId, state, reason }) => ({ id, contact_id: contactId, state, reason })),
+    { id: "uuid", contact_id: "uuid", segment_set: "text", state: "text", reason: "text" },
+    deliveries.map(({ id, contactId, segmentSet, state, reason }) => ({
+      id,
+      contact_id: contactId,
+      segment_set: segmentSet,
+      state,
+      reason,
+    })),
   );
   const now = bigintOf(unit.now);
   const { rows } = await sql<{ id: string }>`
-    insert into ck_deliveries (id, workspace_id, campaign_id, post_id, contact_id, state, reason, attempts, on_unknown,
-      cost_micros, created_at, settled_at)
+    insert into ck_deliveries (id, workspace_id, campaign_id, post_id, contact_id, segment_set, state, reason, attempts,
+      on_unknown, cost_micros, created_at, settled_at)
     select added.id, ${unit.workspaceId}, ${uuidOf(unit.db, post.campaign_id)}, ${uuidOf(unit.db, post.id)}, added.contact_id,
-      added.state, added.reason, 0, ${post.on_unknown}, 0, ${now}, case when added.state = 'skipped' then ${now} end
+      added.segment_set, added.state, added.reason, 0, ${post.on_unknown}, 0, ${now}, case when added.state = 'skipped' then ${now} end
     from ${set} where true order by added.id
     on conflict do nothing returning id
   `.execute(unit.db);
@@ -141,20 +149,28 @@ export async function markSending(unit: Unit, ids: readonly string[]): Promise<R
 }
 
 /** How a delivery stands. */
-export type Standing = Pick<Delivery, "id" | "contactId" | "state" | "reason" | "attempts" | "onUnknown">;
+export interface Standing
+  extends Pick<Delivery, "id" | "contactId" | "state" | "reason" | "attempts" | "onUnknown"> {
+  /** The set of segments that it is addressed to. */
+  readonly segmentSet: string | null;
+}
 
 /** How deliveries stand. */
 export async function selectStandings(unit: Unit, ids: readonly string[]): Promise<readonly Standing[]> {
   if (ids.length === 0) return [];
   const { rows } = await sql<
-    Pick<Selectable<DeliveriesTable>, "id" | "contact_id" | "state" | "reason" | "attempts" | "on_unknown">
+    Pick<
+      Selectable<DeliveriesTable>,
+      "id" | "contact_id" | "segment_set" | "state" | "reason" | "attempts" | "on_unknown"
+    >
   >`
-    select d.id, d.contact_id, d.state, d.reason, d.attempts, d.on_unknown
+    select d.id, d.contact_id, d.segment_set, d.state, d.reason, d.attempts, d.on_unknown
     from ${idSet(unit, ids)} join ck_deliveries as d on d.id = wanted.id and d.workspace_id = ${unit.workspaceId}
   `.execute(unit.db);
   return rows.map((row) => ({
     id: row.id,
     contactId: row.contact_id,
+    segmentSet: row.segment_set,
     state: row.state,
     reason: row.reason,
     attempts: row.attempts,

@@ -57,6 +57,7 @@ async function selectTracked(
       "ck_deliveries.campaign_id",
       "ck_deliveries.post_id",
       "ck_deliveries.contact_id",
+      "ck_deliveries.segment_set",
       "ck_posts.channel",
     ])
     .where(isAmong(db, "ck_deliveries.id", "uuid", given));
@@ -69,5 +70,6 @@ async function selectTracked(
     contactId: row.contact_id,
     channel: row.channel,
     variant: null,
+    segmentSet: row.segment_set,
   }));
 }

@@ -1,4 +1,5 @@
 /** Starting a post: its deliveries are written page by page, so that no audience is ever held in memory, and a crash resumes at its page. */
+import { keepSegmentSets, segmentSetOf } from "../analytics/index.ts";
 import { countRecipients, refreshSegments, selectRecipients } from "../audience/index.ts";
 import { type Campaign, keepCampaign, loadCampaign } from "../campaigns/index.ts";
 import { handleJob, type JobRun } from "../kernel/jobs/job.ts";
@@ -127,10 +128,14 @@ async function fanOutPage(
     // A cancelled post ends where it is: what was written is skipped with its reason, nothing more is added.
     const dispatch = await lockDispatch(unit, post.id);
     if (dispatch === undefined || dispatch === "closed") return null;
+    // Kept with the delivery: who leaves a segment later has been written to as its member all the same.
+    const sets = new Map(page.map(({ segmentIds }) => [segmentSetOf(segmentIds), segmentIds]));
+    await keepSegmentSets(unit, [...sets.values()]);
     const deliveries = page.map(
-      ({ contactId, skip }): NewDelivery => ({
+      ({ contactId, segmentIds, skip }): NewDelivery => ({
         id: unit.newId(),
         contactId,
+        segmentSet: segmentSetOf(segmentIds),
         state: skip === null ? "pending" : "skipped",
         reason: skip ?? "",
       }),
@@ -143,7 +148,9 @@ async function fanOutPage(
 async function fanOutPublic(unit: Unit, post: PostRow): Promise<void> {
   const dispatch = await lockDispatch(unit, post.id);
   if (dispatch === undefined || dispatch === "closed") return;
-  await addDeliveries(unit, post, [{ id: unit.newId(), contactId: null, state: "pending", reason: "" }]);
+  await addDeliveries(unit, post, [
+    { id: unit.newId(), contactId: null, segmentSet: null, state: "pending", reason: "" },
+  ]);
   await markFannedOut(unit, post);
 }
 

@@ -7,6 +7,7 @@ import { contactReactions } from "./contact-data.ts";
 import { fanOutHandler, startPostHandler } from "./fan-out.ts";
 import { campaignReactions, openPaidHandler } from "./reactions.ts";
 
+export { addressedSegments } from "./addressed.ts";
 export { closePending } from "./close.ts";
 export { deliveryExporter } from "./contact-data.ts";
 export { DeliveriesService, type DeliveryQuery } from "./deliveries-service.ts";

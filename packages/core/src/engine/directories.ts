@@ -12,7 +12,7 @@ import {
   withdrawConsent,
 } from "../audience/index.ts";
 import { campaignFacts } from "../campaigns/index.ts";
-import { deliveryFacts, deliveryOfToken, postFacts } from "../delivery/index.ts";
+import { addressedSegments, deliveryFacts, deliveryOfToken, postFacts } from "../delivery/index.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { loadPolicies } from "../policies/index.ts";
 import { readClickToken, type TrackingDirectory } from "../tracking/index.ts";
@@ -52,6 +52,7 @@ export function eventDirectory(kernel: Kernel): EventDirectory {
     contacts: knownContacts,
     contactsByExternalId: contactsByExternalIds,
     clicks: deliveryFacts,
+    addressedSegments,
     async readClickTokens(tokens) {
       const keys = await kernel.tracking.verificationKeys();
       return new Map(

@@ -14,6 +14,8 @@ export interface TrackedDelivery {
   /** The host's name of the channel. */
   readonly channel: string;
   readonly variant: string | null;
+  /** The set of segments that it was addressed to. */
+  readonly segmentSet: string | null;
 }
 
 /** Whose preferences, on which channel kind. */

@@ -240,7 +240,7 @@ export class TrackingHandler {
   }
 
   #facts(delivery: TrackedDelivery): Omit<NewEvent, "id" | "type" | "at"> {
-    const { campaignId, postId, deliveryId, contactId, channel, variant } = delivery;
-    return { campaignId, postId, deliveryId, contactId, channel, variant };
+    const { campaignId, postId, deliveryId, contactId, channel, variant, segmentSet } = delivery;
+    return { campaignId, postId, deliveryId, contactId, channel, variant, segmentSet };
   }
 }

@@ -6,6 +6,7 @@ import type { Db } from "../../storage/db.ts";
 import { rowsAs, type SetFieldType, textsAs } from "../../storage/sets.ts";
 import { quarterOf, SPAN } from "../cells.ts";
 import { type Piece, piecesOf } from "./pieces.ts";
+import { bySegment } from "./segments.ts";
 import {
   columnsOf,
   conditionsOf,
@@ -59,7 +60,7 @@ export async function countEvents(
 ): Promise<readonly GroupCount[]> {
   const counts = [...(await queryRollups(db, selection, request))];
   for (const edge of tornEdges(selection)) counts.push(...(await queryEvents(db, selection, request, edge)));
-  return counts;
+  return bySegment(db, selection, counts);
 }
 
 /** The roll-ups that make up the span, or each of its buckets; `null`: those of all time. */

@@ -7,6 +7,7 @@ import type { Db } from "../../storage/db.ts";
 import { textsAs } from "../../storage/sets.ts";
 import { SPAN } from "../cells.ts";
 import { PEOPLE, type PeopleName } from "./definitions.ts";
+import { joinSegments } from "./segments.ts";
 import {
   columnsOf,
   conditionsOf,
@@ -94,18 +95,19 @@ async function countOf(
   }));
 }
 
-/** Contacts and when they did it first, once for each post and channel, or for each event where the variant matters. */
+/** Contacts and when they did it first, once for each post, channel and segment, or for each event where the variant matters. */
 function touchesOf(db: Db, selection: Selection, ofType: RawBuilder<unknown>): RawBuilder<unknown> {
+  const segment = selection.dimensions.includes("segment") ? sql`, member.segment as segment_set` : sql``;
   const byVariant = selection.variant !== null || selection.dimensions.includes("variant");
   return byVariant
     ? sql`
-      select event.campaign_id, event.channel, event.post_id, event.variant, event.contact_id, event.at as first_at
-      from ck_events as event
+      select event.campaign_id, event.channel, event.post_id, event.variant, event.contact_id, event.at as first_at ${segment}
+      from ck_events as event ${joinSegments(selection, "event")}
       where ${conditionsOf(db, selection, "event", { nil: false, variant: true })} and event.type ${ofType}
         and event.contact_id is not null and event.count > 0
         and (event.campaign_id is not null or event.post_id is not null)`
     : sql`
-      select first.campaign_id, first.channel, first.post_id, first.contact_id, first.first_at
-      from ck_first_touches as first
+      select first.campaign_id, first.channel, first.post_id, first.contact_id, first.first_at ${segment}
+      from ck_first_touches as first ${joinSegments(selection, "first")}
       where ${conditionsOf(db, selection, "first", { nil: true, variant: false, all: "each-campaign" })} and first.type ${ofType}`;
 }

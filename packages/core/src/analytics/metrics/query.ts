@@ -5,8 +5,8 @@ import { isId, parse, validationError } from "../../kernel/validate.ts";
 import { INTERVALS, type Interval, type TimeBucket, timeBuckets } from "../../math/time-buckets.ts";
 import { isTimeZone } from "../../math/time-zone.ts";
 
-/** What figures can be divided by, besides time. */
-export const DIMENSIONS = ["campaign", "channel", "post", "variant"] as const;
+/** What figures can be divided by, besides time. By segment a person counts in every segment that they were written to as a member of. */
+export const DIMENSIONS = ["campaign", "channel", "post", "variant", "segment"] as const;
 
 /** One of them. */
 export type Dimension = (typeof DIMENSIONS)[number];
@@ -18,6 +18,8 @@ export interface MetricsFilter {
   readonly channel?: string;
   readonly postId?: string;
   readonly variant?: string;
+  /** Only what counts for this segment: its id, or the name that events gave. */
+  readonly segment?: string;
   /** Only what happened at or after this instant. */
   readonly from?: Date;
   /** Only what happened before this instant. */
@@ -49,6 +51,7 @@ const schema = z
     channel: textOf({ min: 1, max: 200 }).optional(),
     postId: id.optional(),
     variant: textOf({ min: 1, max: 200 }).optional(),
+    segment: textOf({ min: 1, max: 200 }).optional(),
     from: z.date().optional(),
     to: z.date().optional(),
     includeMachines: z.boolean().default(false),

@@ -53,6 +53,7 @@ export async function readReport(
     channel: query.channel ?? null,
     postId: query.postId ?? null,
     variant: query.variant ?? null,
+    segment: query.segment ?? null,
     from: query.from,
     until: query.until,
     includeMachines: query.includeMachines,
@@ -97,7 +98,14 @@ export async function readReport(
 }
 
 /** The group of everything. */
-const WHOLE: GroupKey = { campaignId: null, channel: null, postId: null, variant: null, bucket: 0 };
+const WHOLE: GroupKey = {
+  campaignId: null,
+  channel: null,
+  postId: null,
+  variant: null,
+  segment: null,
+  bucket: 0,
+};
 
 type Counts = Record<CountName | PeopleName, number>;
 

@@ -15,6 +15,7 @@ export interface Selection {
   readonly channel: string | null;
   readonly postId: string | null;
   readonly variant: string | null;
+  readonly segment: string | null;
   readonly from: number | null;
   readonly until: number | null;
   readonly includeMachines: boolean;
@@ -29,6 +30,8 @@ export interface GroupKey {
   readonly channel: string | null;
   readonly postId: string | null;
   readonly variant: string | null;
+  /** The segment; among counts that have just been read, the set of segments. */
+  readonly segment: string | null;
   /** The number of the bucket; 0 where time is not divided. */
   readonly bucket: number;
 }
@@ -39,6 +42,7 @@ export interface GroupRow {
   readonly channel?: string | null;
   readonly post_id?: string | null;
   readonly variant?: string | null;
+  readonly segment_set?: string | null;
   readonly bucket: number;
 }
 
@@ -47,6 +51,7 @@ const COLUMNS: Readonly<Record<Dimension, string>> = {
   channel: "channel",
   post: "post_id",
   variant: "variant",
+  segment: "segment_set",
 };
 
 /** The columns of the dimensions. */
@@ -70,6 +75,7 @@ export function groupOf(row: GroupRow): GroupKey {
     channel: row.channel || null,
     postId: idOf(row.post_id),
     variant: row.variant || null,
+    segment: row.segment_set || null,
     bucket: row.bucket,
   };
 }
@@ -83,14 +89,14 @@ interface TableTraits {
   readonly all?: "each-campaign" | "no-campaign";
 }
 
-/** The conditions on campaign, channel, post and variant. */
+/** The conditions on campaign, channel, post, variant and segment. */
 export function conditionsOf(
   db: Db,
   selection: Selection,
   alias: string,
   has: TableTraits,
 ): RawBuilder<unknown> {
-  const { workspaceId, campaignIds, channel, postId, variant } = selection;
+  const { workspaceId, campaignIds, channel, postId, variant, segment } = selection;
   const column = (name: string): RawBuilder<unknown> => sql`${sql.ref(`${alias}.${name}`)}`;
   const conditions = [sql`${column("workspace_id")} = ${workspaceId}`];
   const [only] = campaignIds ?? [];
@@ -109,6 +115,12 @@ export function conditionsOf(
   if (channel !== null) conditions.push(sql`${column("channel")} = ${channel}`);
   if (postId !== null) conditions.push(sql`${column("post_id")} = ${uuidOf(db, postId)}`);
   if (variant !== null && has.variant) conditions.push(sql`${column("variant")} = ${variant}`);
+  if (segment !== null) {
+    conditions.push(sql`${column("segment_set")} in (
+      select member.set_id from ck_segment_sets as member
+      where member.workspace_id = ${workspaceId} and member.segment = ${segment}
+    )`);
+  }
   if (!selection.includeMachines) {
     conditions.push(has.nil ? sql`${column("machine")} = ${false}` : sql`${column("machine")} is null`);
   }

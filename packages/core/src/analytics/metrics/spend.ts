@@ -16,7 +16,7 @@ export interface Spent {
   readonly amountMicros: number;
 }
 
-const TOO_FINE: readonly Dimension[] = ["post", "variant"];
+const TOO_FINE: readonly Dimension[] = ["post", "variant", "segment"];
 
 /**
  * What the selection has spent; `null` where spending is not kept that finely.
@@ -29,8 +29,11 @@ export async function readSpent(
   campaignIds: readonly string[],
   dated: boolean,
 ): Promise<readonly Spent[] | null> {
-  const { workspaceId, dimensions, channel, postId, variant, from, until } = selection;
-  if (postId !== null || variant !== null || dimensions.some((dimension) => TOO_FINE.includes(dimension)))
+  const { workspaceId, dimensions, channel, postId, variant, segment, from, until } = selection;
+  if (
+    [postId, variant, segment].some((part) => part !== null) ||
+    dimensions.some((dimension) => TOO_FINE.includes(dimension))
+  )
     return null;
   const spent: Spent[] = [];
   if (dated) {
@@ -66,6 +69,7 @@ export function groupSpent(
       channel: dimensions.includes("channel") ? channel : null,
       postId: null,
       variant: null,
+      segment: null,
       bucket: buckets === null ? 0 : bucketAt(buckets, amount.at),
     },
   }));

@@ -73,12 +73,13 @@ describeEachDatabase("recipients", (database) => {
         after = page.at(-1)?.contactId ?? null;
       }
     });
+    const [first, second] = [one.id, two.id];
     expect(seen).toEqual([
-      { contactId: ids[0], skip: null, timeZone: "Europe/Berlin" },
-      { contactId: ids[1], skip: "no-consent", timeZone: null },
-      { contactId: ids[2], skip: "no-address", timeZone: null },
-      { contactId: ids[3], skip: "suppressed", timeZone: null },
-      { contactId: ids[4], skip: "consent-withdrawn", timeZone: null },
+      { contactId: ids[0], segmentIds: [first], skip: null, timeZone: "Europe/Berlin" },
+      { contactId: ids[1], segmentIds: [first], skip: "no-consent", timeZone: null },
+      { contactId: ids[2], segmentIds: [first, second].sort(), skip: "no-address", timeZone: null },
+      { contactId: ids[3], segmentIds: [first, second].sort(), skip: "suppressed", timeZone: null },
+      { contactId: ids[4], segmentIds: [second], skip: "consent-withdrawn", timeZone: null },
     ]);
     const { workspaceId, address, purpose } = query;
     const loaded = await scope.read("audience:read", (db) =>

@@ -56,6 +56,7 @@ export const deliveryMigration: Migration = {
       campaign_id ${uuid} not null,
       post_id ${uuid} not null,
       contact_id ${uuid},
+      segment_set ${text},
       state ${text} not null check (state in ('pending', 'sending', 'sent', 'failed', 'skipped', 'uncertain')),
       reason ${text} not null,
       attempts ${integer} not null,

@@ -35,6 +35,7 @@ export const analyticsMigration: Migration = {
       channel ${text},
       variant ${text},
       segment ${text},
+      segment_set ${text},
       count ${bigint} not null,
       value_micros ${micros},
       currency ${text},
@@ -54,11 +55,12 @@ export const analyticsMigration: Migration = {
       channel ${keyText} not null,
       post_id ${uuid} not null,
       variant ${keyText} not null,
+      segment_set ${keyText} not null,
       currency ${keyText} not null,
       machine ${boolean} not null,
       count ${bigint} not null,
       value_micros ${micros} not null,
-      primary key (workspace_id, span, campaign_id, bucket, type, channel, post_id, variant, currency, machine)
+      primary key (workspace_id, span, campaign_id, bucket, type, channel, post_id, variant, segment_set, currency, machine)
     )${withoutRowid}`,
 
     // In the order of contacts within a type: counting people is one walk along the key.
@@ -70,9 +72,18 @@ export const analyticsMigration: Migration = {
       contact_id ${uuid} not null,
       post_id ${uuid} not null,
       channel ${keyText} not null,
+      segment_set ${keyText} not null,
       first_at ${instant} not null,
-      primary key (workspace_id, campaign_id, type, machine, contact_id, post_id, channel)
+      primary key (workspace_id, campaign_id, type, machine, contact_id, post_id, channel, segment_set)
     )${withoutRowid}`,
+
+    `create table ck_segment_sets (
+      workspace_id ${text} not null,
+      set_id ${keyText} not null,
+      segment ${keyText} not null,
+      primary key (workspace_id, set_id, segment)
+    )${withoutRowid}`,
+    `create index ck_segment_sets_segment on ck_segment_sets (workspace_id, segment, set_id)`,
 
     `create table ck_links (
       workspace_id ${text} not null,

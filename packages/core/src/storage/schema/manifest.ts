@@ -446,6 +446,7 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
         on_unknown: "text not null",
         post_id: "text not null",
         reason: "text not null",
+        segment_set: "text",
         settled_at: "integer",
         state: "text not null",
         url: "text",
@@ -532,9 +533,10 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
         campaign_id: "text not null key 3",
         channel: "text not null key 6",
         count: "integer not null",
-        currency: "text not null key 9",
-        machine: "integer not null key 10",
+        currency: "text not null key 10",
+        machine: "integer not null key 11",
         post_id: "text not null key 7",
+        segment_set: "text not null key 9",
         span: "integer not null key 2",
         type: "text not null key 5",
         value_micros: "integer not null",
@@ -543,7 +545,7 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
       },
       indexes: {
         sqlite_autoindex_ck_event_rollups_1:
-          "unique (workspace_id, span, campaign_id, bucket, type, channel, post_id, variant, currency, machine)",
+          "unique (workspace_id, span, campaign_id, bucket, type, channel, post_id, variant, segment_set, currency, machine)",
       },
       constraints: {},
     },
@@ -562,6 +564,7 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
         properties: "text",
         received_at: "integer not null",
         segment: "text",
+        segment_set: "text",
         type: "text not null",
         value_micros: "integer",
         variant: "text",
@@ -597,12 +600,13 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
         first_at: "integer not null",
         machine: "integer not null key 4",
         post_id: "text not null key 6",
+        segment_set: "text not null key 8",
         type: "text not null key 3",
         workspace_id: "text not null key 1",
       },
       indexes: {
         sqlite_autoindex_ck_first_touches_1:
-          "unique (workspace_id, campaign_id, type, machine, contact_id, post_id, channel)",
+          "unique (workspace_id, campaign_id, type, machine, contact_id, post_id, channel, segment_set)",
       },
       constraints: {},
     },
@@ -845,6 +849,18 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
       constraints: {
         ck_segment_moves_move_check: "check (move in ('joined', 'left'))",
       },
+    },
+    ck_segment_sets: {
+      columns: {
+        segment: "text not null key 3",
+        set_id: "text not null key 2",
+        workspace_id: "text not null key 1",
+      },
+      indexes: {
+        ck_segment_sets_segment: "(workspace_id, segment, set_id)",
+        sqlite_autoindex_ck_segment_sets_1: "unique (workspace_id, set_id, segment)",
+      },
+      constraints: {},
     },
     ck_segments: {
       columns: {
@@ -1408,6 +1424,7 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
         on_unknown: "text not null",
         post_id: "uuid not null",
         reason: "text not null",
+        segment_set: "text",
         settled_at: "bigint",
         state: "text not null",
         url: "text",
@@ -1499,6 +1516,7 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
         currency: "text collate C not null",
         machine: "boolean not null",
         post_id: "uuid not null",
+        segment_set: "text collate C not null",
         span: "integer not null",
         type: "text collate C not null",
         value_micros: "bigint not null",
@@ -1507,7 +1525,7 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
       },
       indexes: {
         ck_event_rollups_pkey:
-          "unique btree (workspace_id, span, campaign_id, bucket, type, channel, post_id, variant, currency, machine)",
+          "unique btree (workspace_id, span, campaign_id, bucket, type, channel, post_id, variant, segment_set, currency, machine)",
       },
       constraints: {},
     },
@@ -1526,6 +1544,7 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
         properties: "jsonb",
         received_at: "bigint not null",
         segment: "text",
+        segment_set: "text",
         type: "text not null",
         value_micros: "bigint",
         variant: "text",
@@ -1561,12 +1580,13 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
         first_at: "bigint not null",
         machine: "boolean not null",
         post_id: "uuid not null",
+        segment_set: "text collate C not null",
         type: "text collate C not null",
         workspace_id: "text not null",
       },
       indexes: {
         ck_first_touches_pkey:
-          "unique btree (workspace_id, campaign_id, type, machine, contact_id, post_id, channel)",
+          "unique btree (workspace_id, campaign_id, type, machine, contact_id, post_id, channel, segment_set)",
       },
       constraints: {},
     },
@@ -1815,6 +1835,18 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
       constraints: {
         ck_segment_moves_move_check: "CHECK ((move = ANY (ARRAY['joined'::text, 'left'::text])))",
       },
+    },
+    ck_segment_sets: {
+      columns: {
+        segment: "text collate C not null",
+        set_id: "text collate C not null",
+        workspace_id: "text not null",
+      },
+      indexes: {
+        ck_segment_sets_pkey: "unique btree (workspace_id, set_id, segment)",
+        ck_segment_sets_segment: "btree (workspace_id, segment, set_id)",
+      },
+      constraints: {},
     },
     ck_segments: {
       columns: {

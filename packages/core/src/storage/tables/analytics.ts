@@ -23,6 +23,8 @@ export interface EventsTable {
   channel: string | null;
   variant: string | null;
   segment: string | null;
+  /** The set of segments that it counts for; `null`: none. */
+  segment_set: string | null;
   /** How many such happenings the row stands for: 1, unless a network reports only sums. */
   count: BigIntColumn;
   value_micros: NullableBigIntColumn;
@@ -47,13 +49,15 @@ export interface EventRollupsTable {
   channel: string;
   post_id: string;
   variant: string;
+  /** The empty text where it counts for no segment. */
+  segment_set: string;
   currency: string;
   machine: BooleanColumn;
   count: BigIntColumn;
   value_micros: BigIntColumn;
 }
 
-/** When a contact first did such a thing in a post on a channel. Unique counts are distinct contacts of it. */
+/** When a contact first did such a thing in a post on a channel, as a member of these segments. Unique counts are distinct contacts of it. */
 export interface FirstTouchesTable {
   workspace_id: string;
   campaign_id: string;
@@ -62,7 +66,16 @@ export interface FirstTouchesTable {
   contact_id: string;
   post_id: string;
   channel: string;
+  segment_set: string;
   first_at: InstantColumn;
+}
+
+/** A segment in a set of segments. The set's id is a hash of what is in it, so that it never changes. */
+export interface SegmentSetsTable {
+  workspace_id: string;
+  set_id: string;
+  /** The id of a segment, or the name that a host's event gave. */
+  segment: string;
 }
 
 /** A link target of a post. Its id is a hash of the target, so that a link once sent stays what it was. */
@@ -80,4 +93,5 @@ export interface AnalyticsTables {
   ck_event_rollups: EventRollupsTable;
   ck_first_touches: FirstTouchesTable;
   ck_links: LinksTable;
+  ck_segment_sets: SegmentSetsTable;
 }

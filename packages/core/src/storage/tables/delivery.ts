@@ -62,6 +62,8 @@ export interface DeliveriesTable {
   campaign_id: string;
   post_id: string;
   contact_id: string | null;
+  /** Of which of the campaign's segments the contact was a member when it was written: a set of analytics. */
+  segment_set: string | null;
   state: "pending" | "sending" | "sent" | "failed" | "skipped" | "uncertain";
   /** Why it was skipped, failed or is uncertain; empty otherwise. */
   reason: string;
