@@ -81,14 +81,16 @@ export async function checkpoint(frame: CheckpointFrame, work: CheckpointWork): 
       return NOTHING;
     }
     // The dispatch is locked before counters, caps and money, as by whoever takes a batch.
-    const touchesDispatch = work.finish !== undefined || leaving.size > 0;
-    const open = touchesDispatch
+    const untried = work.finish?.untried ?? [];
+    const putsBack = leaving.size > 0 || untried.length > 0;
+    const open = putsBack
       ? (await lockDispatch(unit, batch.post.id)) === "open"
       : await isOpen(unit, batch.post.id);
     if (claim === "repeated") return { proceed: open, intended: await selectIntended(unit, work.intents) };
+    if (work.finish !== undefined) await endClaim(unit, batch);
     await settle(unit, frame, settled);
+    await putBack(unit, frame, untried);
     const intended = open ? await markSending(unit, work.intents) : NOTHING.intended;
-    if (work.finish !== undefined) await finish(unit, frame, work.finish.untried);
     return { proceed: open, intended };
   });
   for (const id of leaving) frame.held.delete(id);
@@ -136,16 +138,19 @@ function sentOf(settled: readonly Settled[]) {
     .map(({ delivery: { id, contactId, segmentSet }, at }) => ({ id, contactId, segmentSet, at }));
 }
 
-/** Ends the claim; what was not tried is as if it had never been taken. */
-async function finish(
+async function endClaim(unit: Unit, { claim, post }: Batch): Promise<void> {
+  await deleteClaim(unit, claim.id);
+  // Somebody may have looked at the post while the batch was out, and put it to rest.
+  await wakeDispatch(unit, post.id, unit.now);
+}
+
+/** What was not tried is as if it had never been taken. */
+async function putBack(
   unit: Unit,
   { batch, part }: CheckpointFrame,
   untried: readonly Ready[],
 ): Promise<void> {
   const { claim, post } = batch;
-  await deleteClaim(unit, claim.id);
-  // Somebody may have looked at the post while the batch was out, and put it to rest.
-  await wakeDispatch(unit, post.id, unit.now);
   if (untried.length === 0) return;
   const decided = untried.map((delivery): Decided => {
     const { id, attempts, doubt } = delivery;

@@ -8,7 +8,8 @@ import { type RawBuilder, sql } from "kysely";
 import type { Unit } from "../kernel/unit.ts";
 import type { AddressKind } from "../ports/channel.ts";
 import { fromJson } from "../storage/columns.ts";
-import { rowsAs } from "../storage/sets.ts";
+import { familyOf } from "../storage/db.ts";
+import { isAmong, rowsAs } from "../storage/sets.ts";
 
 /** A cap on messages to one contact. */
 export interface FrequencyCap {
@@ -45,20 +46,26 @@ export function placeFor(
   return { granted: true, marks: [...others, [now, deliveryId]] };
 }
 
-/** Takes a place for each delivery that finds one; returns the ids of those that do not. */
+/** Takes a place for each delivery that finds one; returns the ids of those that do not. No contact may be named twice. */
 export async function takePlaces(
   unit: Unit,
   address: AddressKind,
   requests: readonly PlaceRequest[],
   windowMs: number,
 ): Promise<ReadonlySet<string>> {
-  if (requests.length === 0) return new Set();
-  const marksOf = await lockMarks(unit, address, requests);
+  // Most have had nothing yet: for these it is one write. Always before any row is locked, so that two workers never wait for each other.
+  const first = await insertFirstMarks(
+    unit,
+    address,
+    requests.filter(({ limit }) => limit > 0),
+  );
+  const known = requests.filter(({ contactId }) => !first.has(contactId));
+  const marksOf = await lockMarks(unit, address, known);
   const refused = new Set<string>();
-  for (const { deliveryId, contactId, limit } of requests) {
+  for (const { deliveryId, contactId, limit } of known) {
     const place = placeFor(marksOf.get(contactId) ?? [], deliveryId, { limit, windowMs }, unit.now);
-    marksOf.set(contactId, place.marks);
-    if (!place.granted) refused.add(deliveryId);
+    if (place.granted) marksOf.set(contactId, place.marks);
+    else refused.add(deliveryId);
   }
   await writeMarks(unit, address, marksOf);
   return refused;
@@ -101,15 +108,36 @@ export async function uniteMarks(
     .execute();
 }
 
-/** Locks the contacts' rows in the order of their ids, made where there are none yet, and reads them. */
+/** Locks the contacts' rows in the order of their ids and reads them; who has had nothing yet has none. */
 async function lockMarks(
   unit: Unit,
   address: string,
   requests: readonly Pick<FrequencyRequest, "contactId">[],
 ): Promise<Map<string, readonly Mark[]>> {
-  const rows = requests.map(({ contactId }) => ({ contact_id: contactId, marks: [] }));
-  const locked = await upsertMarks(unit, address, rows, sql`marks = ck_contact_frequency.marks`);
-  return new Map(locked.map((row) => [row.contact_id, fromJson<readonly Mark[]>(row.marks)]));
+  if (requests.length === 0) return new Map();
+  const contactIds = requests.map(({ contactId }) => contactId);
+  const lock = familyOf(unit.db) === "postgres" ? sql`for update` : sql``;
+  const { rows } = await sql<{ contact_id: string; marks: unknown }>`
+    select contact_id, marks from ck_contact_frequency
+    where workspace_id = ${unit.workspaceId} and ${isAmong(unit.db, "contact_id", "uuid", contactIds)} and address = ${address}
+    order by contact_id ${lock}
+  `.execute(unit.db);
+  return new Map(rows.map((row) => [row.contact_id, fromJson<readonly Mark[]>(row.marks)]));
+}
+
+/** Notes the first send to contacts that have had none; returns these contacts. */
+async function insertFirstMarks(
+  unit: Unit,
+  address: string,
+  requests: readonly FrequencyRequest[],
+): Promise<ReadonlySet<string>> {
+  const marksOf = new Map(
+    requests.map(({ contactId, deliveryId }): [string, readonly Mark[]] => [
+      contactId,
+      [[unit.now, deliveryId]],
+    ]),
+  );
+  return insertMarks(unit, address, marksOf, sql`nothing`);
 }
 
 async function writeMarks(
@@ -117,23 +145,24 @@ async function writeMarks(
   address: string,
   marksOf: ReadonlyMap<string, readonly Mark[]>,
 ): Promise<void> {
-  const rows = [...marksOf].map(([contact_id, marks]) => ({ contact_id, marks }));
-  await upsertMarks(unit, address, rows, sql`marks = excluded.marks`);
+  await insertMarks(unit, address, marksOf, sql`update set marks = excluded.marks`);
 }
 
-/** Always by key, whatever the planner thinks of a table that grew a moment ago. */
-async function upsertMarks(
+/** Always by key, whatever the planner thinks of a table that grew a moment ago. Returns the contacts whose marks were written. */
+async function insertMarks(
   unit: Unit,
   address: string,
-  rows: readonly { readonly contact_id: string; readonly marks: readonly Mark[] }[],
-  change: RawBuilder<unknown>,
-): Promise<readonly { readonly contact_id: string; readonly marks: unknown }[]> {
+  marksOf: ReadonlyMap<string, readonly Mark[]>,
+  onConflict: RawBuilder<unknown>,
+): Promise<ReadonlySet<string>> {
+  if (marksOf.size === 0) return new Set();
+  const rows = [...marksOf].map(([contact_id, marks]) => ({ contact_id, marks }));
   const set = rowsAs(unit.db, "given", { contact_id: "uuid", marks: "json" }, rows);
-  const written = await sql<{ contact_id: string; marks: unknown }>`
+  const written = await sql<{ contact_id: string }>`
     insert into ck_contact_frequency (workspace_id, contact_id, address, marks)
     select ${unit.workspaceId}, given.contact_id, ${address}, given.marks from ${set} where true order by given.contact_id
-    on conflict (contact_id, address) do update set ${change}
-    returning contact_id, marks
+    on conflict (contact_id, address) do ${onConflict}
+    returning contact_id
   `.execute(unit.db);
-  return written.rows;
+  return new Set(written.rows.map(({ contact_id }) => contact_id));
 }

@@ -10,7 +10,7 @@ export interface WorkerOptions {
   readonly leaseMs?: number;
   /** Batches of messages at once; 2, so that one is claimed while another is sent. */
   readonly lanes?: number;
-  /** Messages in a batch; 200. */
+  /** Messages in a batch; 500. */
   readonly batchSize?: number;
   /** How long one send may take before its outcome counts as unknown, in milliseconds; 60,000. */
   readonly sendTimeoutMs?: number;
@@ -25,7 +25,7 @@ const DEFAULT_WORKERS: Required<WorkerOptions> = {
   jobConcurrency: 4,
   leaseMs: 30_000,
   lanes: 2,
-  batchSize: 200,
+  batchSize: 500,
   sendTimeoutMs: 60_000,
   retryBaseMs: 30_000,
 };

@@ -31,24 +31,26 @@ export function rowsAs<Row extends object>(
   rows: readonly Row[],
 ): RawBuilder<Row> {
   const fields = Object.entries<SetFieldType>(shape);
-  const json = JSON.stringify(rows);
   if (familyOf(db) === "postgres") {
+    const json = JSON.stringify(rows);
     const columns = sql.join(
       fields.map(([name, type]) => sql`${sql.ref(name)} ${sql.raw(POSTGRES_TYPES[type])}`),
     );
     return sql<Row>`json_to_recordset(${json}::json) as ${sql.ref(alias)}(${columns})`;
   }
+  // By place and in the binary form: each mention of a field looks it up anew, which costs half as much so as by name in a text.
+  const names = fields.map(([name]) => name as keyof Row);
+  const json = JSON.stringify(rows.map((row) => names.map((name) => row[name])));
   const columns = sql.join(
-    fields.map(([name, type]) => {
+    fields.map(([name, type], place) => {
       // The arrow that keeps JSON keeps its null as a text, too.
       const field =
-        type === "json" ? sql`nullif(value -> ${sql.lit(name)}, 'null')` : sql`value ->> ${sql.lit(name)}`;
+        type === "json" ? sql`nullif(value -> ${sql.lit(place)}, 'null')` : sql`value ->> ${sql.lit(place)}`;
       return sql`${field} as ${sql.ref(name)}`;
     }),
   );
-  // Materialized, because each mention of the value of `json_each` writes that row's JSON anew.
   return sql<Row>`(
-    with given as materialized (select value from json_each(${json})) select ${columns} from given
+    with given as materialized (select jsonb(value) as value from json_each(${json})) select ${columns} from given
   ) as ${sql.ref(alias)}`;
 }
 

@@ -31,7 +31,15 @@ export async function loadRecipients(
   );
 }
 
-function toRecipient({ id, skip: _skip, maxPerWeek: _most, ...contact }: ContactStanding): Recipient {
-  const attributes = fromJson<Record<string, unknown>>(contact.attributes);
-  return { ...contact, contactId: id, address: contact.address ?? "", attributes };
+function toRecipient(contact: ContactStanding): Recipient {
+  return {
+    contactId: contact.id,
+    address: contact.address ?? "",
+    externalId: contact.externalId,
+    firstName: contact.firstName,
+    lastName: contact.lastName,
+    locale: contact.locale,
+    timeZone: contact.timeZone,
+    attributes: fromJson<Record<string, unknown>>(contact.attributes),
+  };
 }
