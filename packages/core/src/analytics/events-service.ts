@@ -92,6 +92,30 @@ export class EventsService {
    * (an unreachable database, an iterator that throws) leaves the batches before it recorded; tell all events again, those count once.
    *
    * @throws {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import { money, type Workspace } from "@campaignkit/core";
+   *
+   * interface Order {
+   *   readonly number: string;
+   *   readonly customer: string;
+   *   readonly euros: number;
+   * }
+   *
+   * export async function tellOrders(shop: Workspace, orders: readonly Order[]) {
+   *   const report = await shop.events.trackMany(
+   *     orders.map(({ number, customer, euros }) => ({
+   *       id: `order-${number}`,
+   *       type: "conversion",
+   *       externalId: customer,
+   *       value: money("EUR", euros),
+   *     })),
+   *     { onRefused: ({ index, issues }) => console.warn(orders[index]?.number, issues) },
+   *   );
+   *   return report.recorded;
+   * }
+   * ```
    */
   async trackMany(
     events: Iterable<TrackedEvent> | AsyncIterable<TrackedEvent>,
@@ -128,6 +152,16 @@ export class EventsService {
    * The events of a contact, or those of one type in a campaign, the latest first.
    *
    * @throws {VALIDATION_FAILED} {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * export async function whatTheyDid(shop: Workspace, contactId: string) {
+   *   const { items } = await shop.events.list({ contactId, limit: 50 });
+   *   return items.map(({ at, type }) => `${at.toISOString()} ${type}`);
+   * }
+   * ```
    */
   list(query: EventQuery): Promise<Page<RecordedEvent>> {
     return this.#scope.read("analytics:read", (db) => listEvents(db, this.#scope.workspaceId, query));

@@ -109,6 +109,16 @@ export class AnalyticsService {
    * far as `from` and `to` say.
    *
    * @throws {VALIDATION_FAILED} {NOT_FOUND} {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * export async function clicksByDay(shop: Workspace, campaignId: string) {
+   *   const { points } = await shop.analytics.trends({ interval: "day", campaignIds: [campaignId] });
+   *   return points.map(({ label, metrics }) => `${label}: ${metrics.clicks}`);
+   * }
+   * ```
    */
   trends({ interval, ...filter }: TrendQuery): Promise<Trend> {
     return this.#read(async (context) => {
@@ -168,6 +178,16 @@ export class AnalyticsService {
    * A campaign's return: all its costs against the value of its conversions, with break-even and the day on which it had paid back.
    *
    * @throws {NOT_FOUND} {VALIDATION_FAILED} {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * export async function returnOf(shop: Workspace, campaignId: string) {
+   *   const { roi, roas } = await shop.analytics.roi(campaignId);
+   *   return { roi, roas }; // null where it can't be known
+   * }
+   * ```
    */
   roi(campaignId: string, options: RoiOptions = {}): Promise<Roi> {
     return this.#read((context) => readRoi(context, campaignId, options));
@@ -178,6 +198,16 @@ export class AnalyticsService {
    * instant; an operator can make sure. Reads every event.
    *
    * @throws {FORBIDDEN} {NOT_FOUND}
+   *
+   * @example
+   * ```ts
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * export async function makeSure(shop: Workspace, campaignId: string) {
+   *   const { differences } = await shop.analytics.verifyRollups(campaignId);
+   *   return differences.length === 0;
+   * }
+   * ```
    */
   verifyRollups(campaignId: string | null): Promise<RollupVerdict> {
     return this.#read(async ({ db, workspaceId, directory }) => {

@@ -58,7 +58,21 @@ export class BudgetService {
     this.#scope = scope;
   }
 
-  /** The budget: limits, what is spent, set aside and left of each. @throws {NOT_FOUND} {FORBIDDEN} */
+  /**
+   * The budget: limits, what is spent, set aside and left of each.
+   *
+   * @throws {NOT_FOUND} {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * export async function leftOf(shop: Workspace, campaignId: string) {
+   *   const { total } = await shop.budgets.get(campaignId);
+   *   return total.available; // null: there is no limit
+   * }
+   * ```
+   */
   get(campaignId: string): Promise<Budget> {
     const { workspaceId, kernel } = this.#scope;
     return this.#scope.read("budgets:read", (db) =>
@@ -73,6 +87,15 @@ export class BudgetService {
    * what is spent under the new limits are armed again; what was exhausted and has room now is told as `budget.replenished`.
    *
    * @throws {VALIDATION_FAILED} with every problem at once. {NOT_FOUND} {STALE_VERSION} {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import { money, type Workspace } from "@campaignkit/core";
+   *
+   * export async function raise(shop: Workspace, campaignId: string) {
+   *   await shop.budgets.set(campaignId, { total: money("EUR", 700), daily: money("EUR", 70) });
+   * }
+   * ```
    */
   set(campaignId: string, changes: BudgetChanges): Promise<Budget> {
     return this.#scope.write("budgets:write", async (unit) => {
@@ -86,6 +109,21 @@ export class BudgetService {
    *
    * @throws {BUDGET_EXCEEDED} naming the scope and what it has left. {VALIDATION_FAILED} {NOT_FOUND} {EXCHANGE_RATE_MISSING} {FORBIDDEN}
    * {CONFLICT} when the key names another reservation.
+   *
+   * @example
+   * ```ts
+   * import { money, type Workspace } from "@campaignkit/core";
+   *
+   * export async function orderFlyers(shop: Workspace, campaignId: string) {
+   *   const { id } = await shop.budgets.reserve(campaignId, {
+   *     key: "flyers-2027-114",
+   *     kind: "media",
+   *     amount: money("EUR", 120),
+   *     cause: { type: "order", id: "2027-114" },
+   *   });
+   *   return id;
+   * }
+   * ```
    */
   reserve(campaignId: string, input: ReserveInput): Promise<Reservation> {
     return this.#scope.write("budgets:write", (unit) => reserveAmount(unit, campaignId, input));
@@ -96,6 +134,15 @@ export class BudgetService {
    *
    * @throws {NOT_FOUND} {VALIDATION_FAILED} {EXCHANGE_RATE_MISSING} {CONFLICT} when the key names another movement, or nothing is open and no
    * amount is given. {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import { money, type Workspace } from "@campaignkit/core";
+   *
+   * export async function payFlyers(shop: Workspace, reservationId: string) {
+   *   await shop.budgets.commit(reservationId, { key: "flyers-paid", amount: money("EUR", 118) });
+   * }
+   * ```
    */
   commit(reservationId: string, input: SettleInput): Promise<Reservation> {
     return this.#scope.write("budgets:write", (unit) => settleAmount(unit, reservationId, "commit", input));
@@ -105,6 +152,15 @@ export class BudgetService {
    * Gives set-aside money back: the amount, or all that is open. Idempotent by key.
    *
    * @throws {NOT_FOUND} {VALIDATION_FAILED} {EXCHANGE_RATE_MISSING} {CONFLICT} when the key names another movement, or less is open. {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * export async function cancelFlyers(shop: Workspace, reservationId: string) {
+   *   await shop.budgets.release(reservationId, { key: "flyers-cancelled" });
+   * }
+   * ```
    */
   release(reservationId: string, input: SettleInput): Promise<Reservation> {
     return this.#scope.write("budgets:write", (unit) => settleAmount(unit, reservationId, "release", input));
@@ -115,6 +171,20 @@ export class BudgetService {
    *
    * @throws {VALIDATION_FAILED} {NOT_FOUND} {BUDGET_EXCEEDED} {EXCHANGE_RATE_MISSING} {CONFLICT} when the key names another movement, or less
    * is spent there. {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import { money, type Workspace } from "@campaignkit/core";
+   *
+   * export async function correct(shop: Workspace, campaignId: string) {
+   *   await shop.budgets.adjust(campaignId, {
+   *     key: "credit-note-31",
+   *     kind: "media",
+   *     amount: money("EUR", -20),
+   *     note: "credit note 31: one day without delivery",
+   *   });
+   * }
+   * ```
    */
   adjust(campaignId: string, input: AdjustInput): Promise<BudgetMovement> {
     return this.#scope.write("budgets:write", (unit) => adjustSpend(unit, campaignId, input));
@@ -127,12 +197,41 @@ export class BudgetService {
    *
    * @throws {VALIDATION_FAILED} {NOT_FOUND} {EXCHANGE_RATE_MISSING} naming the pair and the day. {CONFLICT} when the key names another
    * movement. {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import { money, type Workspace } from "@campaignkit/core";
+   *
+   * export async function bookInvoice(shop: Workspace, campaignId: string) {
+   *   const { overspend } = await shop.budgets.recordCost(campaignId, {
+   *     key: "invoice-7",
+   *     kind: "media",
+   *     amount: money("EUR", 120),
+   *     incurredAt: new Date("2027-03-04T12:00:00Z"),
+   *   });
+   *   return overspend.length === 0;
+   * }
+   * ```
    */
   recordCost(campaignId: string, input: CostInput): Promise<BookedCost> {
     return this.#scope.write("budgets:write", (unit) => recordCost(unit, campaignId, input));
   }
 
-  /** The ledger of a campaign, the latest movement first. @throws {NOT_FOUND} {VALIDATION_FAILED} {FORBIDDEN} */
+  /**
+   * The ledger of a campaign, the latest movement first.
+   *
+   * @throws {NOT_FOUND} {VALIDATION_FAILED} {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import { moneyToDecimal, type Workspace } from "@campaignkit/core";
+   *
+   * export async function ledgerOf(shop: Workspace, campaignId: string) {
+   *   const { items } = await shop.budgets.movements(campaignId, { limit: 100 });
+   *   return items.map(({ at, kind, amount }) => `${at.toISOString()} ${kind} ${moneyToDecimal(amount)}`);
+   * }
+   * ```
+   */
   movements(campaignId: string, query: MovementQuery = {}): Promise<Page<BudgetMovement>> {
     return this.#list(campaignId, query, async (db, page, currency) => {
       const filter = parse(movementQuerySchema, query, "movement query") as MovementFilter;
@@ -151,7 +250,21 @@ export class BudgetService {
     });
   }
 
-  /** A campaign's open reservations, the oldest first. @throws {NOT_FOUND} {VALIDATION_FAILED} {FORBIDDEN} */
+  /**
+   * A campaign's open reservations, the oldest first.
+   *
+   * @throws {NOT_FOUND} {VALIDATION_FAILED} {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * export async function openOf(shop: Workspace, campaignId: string) {
+   *   const { items } = await shop.budgets.reservations(campaignId);
+   *   return items.map(({ id, open }) => ({ id, open }));
+   * }
+   * ```
+   */
   reservations(campaignId: string, query: PageRequest = {}): Promise<Page<Reservation>> {
     return this.#list(campaignId, query, async (db, page, currency) => {
       const rows = await selectOpen(db, this.#scope.workspaceId, campaignId, page);

@@ -94,7 +94,21 @@ export class CampaignService<Channels extends ChannelRecord = ChannelRecord> {
     return this.#make((unit) => duplicateCampaign(unit, id, modifications));
   }
 
-  /** One campaign, archived ones too. @throws {NOT_FOUND} also for a deleted one. {FORBIDDEN} */
+  /**
+   * One campaign, archived ones too.
+   *
+   * @throws {NOT_FOUND} also for a deleted one. {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * export async function spanOf(shop: Workspace, campaignId: string) {
+   *   const { startsAt, endsAt, timeZone } = await shop.campaigns.get(campaignId);
+   *   return { startsAt, endsAt, timeZone };
+   * }
+   * ```
+   */
   get(id: string): Promise<Campaign> {
     return this.#scope.read("campaigns:read", (db) => loadCampaign(db, this.#scope.workspaceId, id));
   }
@@ -123,7 +137,21 @@ export class CampaignService<Channels extends ChannelRecord = ChannelRecord> {
     return this.#scope.read("campaigns:read", (db) => listCampaigns(db, this.#scope.workspaceId, query));
   }
 
-  /** The tags in use, in the order of their code points; with a `prefix`, those that begin with it. @throws {VALIDATION_FAILED} {FORBIDDEN} */
+  /**
+   * The tags in use, in the order of their code points; with a `prefix`, those that begin with it.
+   *
+   * @throws {VALIDATION_FAILED} {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * export async function suggestTags(shop: Workspace, typed: string) {
+   *   const { items } = await shop.campaigns.tags({ prefix: typed });
+   *   return items;
+   * }
+   * ```
+   */
   tags(query: TagQuery = {}): Promise<Page<string>> {
     return this.#scope.read("campaigns:read", (db) => listTags(db, this.#scope.workspaceId, query));
   }
@@ -155,7 +183,21 @@ export class CampaignService<Channels extends ChannelRecord = ChannelRecord> {
     return this.#change("campaigns:write", id, (unit) => changeCampaign(unit, id, changes));
   }
 
-  /** What stands between the campaign and its launch, each item explained. @throws {NOT_FOUND} {FORBIDDEN} */
+  /**
+   * What stands between the campaign and its launch, each item explained.
+   *
+   * @throws {NOT_FOUND} {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * export async function blockersOf(shop: Workspace, campaignId: string) {
+   *   const { ready, items } = await shop.campaigns.readiness(campaignId);
+   *   return ready ? [] : items.filter(({ level }) => level === "blocker").map(({ message }) => message);
+   * }
+   * ```
+   */
   readiness(id: string): Promise<Readiness> {
     const { kernel, workspaceId } = this.#scope;
     return this.#scope.read("campaigns:read", async (db) => {
@@ -169,6 +211,16 @@ export class CampaignService<Channels extends ChannelRecord = ChannelRecord> {
    *
    * @throws {ILLEGAL_TRANSITION} naming the legal moves. {VALIDATION_FAILED} when it is not ready, or its start has passed. {NOT_FOUND}
    * {CONFLICT} when it is archived. {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * export async function approvePlan(shop: Workspace, campaignId: string) {
+   *   const { ready } = await shop.campaigns.readiness(campaignId);
+   *   if (ready) await shop.campaigns.schedule(campaignId, { reason: "texts approved" });
+   * }
+   * ```
    */
   schedule(id: string, options: MoveOptions = {}): Promise<Campaign> {
     return this.#move(id, options, (unit, reason) =>
@@ -181,6 +233,20 @@ export class CampaignService<Channels extends ChannelRecord = ChannelRecord> {
    *
    * @throws {ILLEGAL_TRANSITION} naming the legal moves. {VALIDATION_FAILED} when it is not ready. {POLICY_VIOLATION} when as many
    * campaigns are active as the policy allows. {NOT_FOUND} {CONFLICT} when it is archived. {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import { CampaignKitError, type Workspace } from "@campaignkit/core";
+   *
+   * export async function launch(shop: Workspace, campaignId: string) {
+   *   try {
+   *     return await shop.campaigns.launch(campaignId);
+   *   } catch (error) {
+   *     if (!CampaignKitError.is(error, "VALIDATION_FAILED")) throw error;
+   *     return error.details.issues; // what is not ready yet
+   *   }
+   * }
+   * ```
    */
   launch(id: string, options: MoveOptions = {}): Promise<Campaign> {
     return this.#move(id, options, (unit, reason) =>
@@ -188,7 +254,21 @@ export class CampaignService<Channels extends ChannelRecord = ChannelRecord> {
     );
   }
 
-  /** Pauses an active campaign: nothing goes out until it is resumed. @throws {ILLEGAL_TRANSITION} {NOT_FOUND} {CONFLICT} {FORBIDDEN} */
+  /**
+   * Pauses an active campaign: nothing goes out until it is resumed.
+   *
+   * @throws {ILLEGAL_TRANSITION} {NOT_FOUND} {CONFLICT} {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * export async function stopForNow(shop: Workspace, campaignId: string) {
+   *   const { pausedAt } = await shop.campaigns.pause(campaignId, { reason: "a typo in the subject" });
+   *   return pausedAt;
+   * }
+   * ```
+   */
   pause(id: string, options: MoveOptions = {}): Promise<Campaign> {
     return this.#move(id, options, async (unit, reason) => {
       await move(unit, this.#dependencies, await holdForChange(unit, id), "pause", reason);
@@ -199,6 +279,15 @@ export class CampaignService<Channels extends ChannelRecord = ChannelRecord> {
    * Resumes a paused campaign.
    *
    * @throws {ILLEGAL_TRANSITION} {POLICY_VIOLATION} when as many campaigns are active as the policy allows. {NOT_FOUND} {CONFLICT} {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * export async function goOn(shop: Workspace, campaignId: string) {
+   *   await shop.campaigns.resume(campaignId, { reason: "the typo is mended" });
+   * }
+   * ```
    */
   resume(id: string, options: MoveOptions = {}): Promise<Campaign> {
     return this.#move(id, options, (unit, reason) =>
@@ -211,6 +300,16 @@ export class CampaignService<Channels extends ChannelRecord = ChannelRecord> {
    * the campaign stays as it is, marked with `completingSince`, and is completed as soon as that has ended.
    *
    * @throws {ILLEGAL_TRANSITION} {NOT_FOUND} {CONFLICT} {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * export async function endEarly(shop: Workspace, campaignId: string) {
+   *   const { state, completingSince } = await shop.campaigns.complete(campaignId, { reason: "sold out" });
+   *   return state === "completed" ? "ended" : `ends when all that is under way has; waiting since ${completingSince}`;
+   * }
+   * ```
    */
   complete(id: string, options: MoveOptions = {}): Promise<Campaign> {
     return this.#move(id, options, (unit, reason) =>
@@ -222,6 +321,15 @@ export class CampaignService<Channels extends ChannelRecord = ChannelRecord> {
    * Stops a campaign for good, from any open state; what has not begun to go out never will.
    *
    * @throws {ILLEGAL_TRANSITION} {NOT_FOUND} {CONFLICT} {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * export async function callOff(shop: Workspace, campaignId: string) {
+   *   await shop.campaigns.cancel(campaignId, { reason: "the product was recalled" });
+   * }
+   * ```
    */
   cancel(id: string, options: MoveOptions = {}): Promise<Campaign> {
     return this.#move(id, options, async (unit, reason) => {
@@ -229,12 +337,40 @@ export class CampaignService<Channels extends ChannelRecord = ChannelRecord> {
     });
   }
 
-  /** Sets where the named KPIs stand; the version stays. @throws {VALIDATION_FAILED} for a KPI it does not have. {NOT_FOUND} {CONFLICT} {FORBIDDEN} */
+  /**
+   * Sets where the named KPIs stand; the version stays.
+   *
+   * @throws {VALIDATION_FAILED} for a KPI it does not have. {NOT_FOUND} {CONFLICT} {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * export async function countNewCustomers(shop: Workspace, campaignId: string, customers: number) {
+   *   await shop.campaigns.updateKpis(campaignId, { "New customers": customers });
+   * }
+   * ```
+   */
   updateKpis(id: string, current: Readonly<Record<string, number | null>>): Promise<Campaign> {
     return this.#change("campaigns:write", id, (unit) => updateKpis(unit, id, current));
   }
 
-  /** Says when a milestone was reached (now, when absent), or with `null` that it is not; the version stays. @throws {NOT_FOUND} {CONFLICT} {VALIDATION_FAILED} {FORBIDDEN} */
+  /**
+   * Says when a milestone was reached (now, when absent), or with `null` that it is not; the version stays.
+   *
+   * @throws {NOT_FOUND} {CONFLICT} {VALIDATION_FAILED} {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * export async function textsAreReady(shop: Workspace, campaignId: string) {
+   *   const { milestones } = await shop.campaigns.get(campaignId);
+   *   const texts = milestones.find(({ name }) => name === "Texts are ready");
+   *   if (texts !== undefined) await shop.campaigns.markMilestone(campaignId, texts.id);
+   * }
+   * ```
+   */
   markMilestone(
     id: string,
     milestoneId: string,
@@ -246,22 +382,74 @@ export class CampaignService<Channels extends ChannelRecord = ChannelRecord> {
     });
   }
 
-  /** Puts a draft or a closed campaign into the archive, where it stays readable and searchable. @throws {CONFLICT} {NOT_FOUND} {FORBIDDEN} */
+  /**
+   * Puts a draft or a closed campaign into the archive, where it stays readable and searchable.
+   *
+   * @throws {CONFLICT} {NOT_FOUND} {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * export async function putAway(shop: Workspace, campaignId: string) {
+   *   await shop.campaigns.archive(campaignId);
+   * }
+   * ```
+   */
   archive(id: string): Promise<Campaign> {
     return this.#change("campaigns:write", id, (unit) => archiveCampaign(unit, id));
   }
 
-  /** Takes a campaign out of the archive. @throws {NOT_FOUND} {FORBIDDEN} */
+  /**
+   * Takes a campaign out of the archive.
+   *
+   * @throws {NOT_FOUND} {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * export async function takeOut(shop: Workspace, campaignId: string) {
+   *   await shop.campaigns.unarchive(campaignId);
+   * }
+   * ```
+   */
   unarchive(id: string): Promise<Campaign> {
     return this.#change("campaigns:write", id, (unit) => unarchiveCampaign(unit, id));
   }
 
-  /** Deletes a draft or a closed campaign; `restore` brings it back. @throws {CONFLICT} {NOT_FOUND} {FORBIDDEN} */
+  /**
+   * Deletes a draft or a closed campaign; `restore` brings it back.
+   *
+   * @throws {CONFLICT} {NOT_FOUND} {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * export async function discard(shop: Workspace, campaignId: string) {
+   *   await shop.campaigns.softDelete(campaignId);
+   * }
+   * ```
+   */
   softDelete(id: string): Promise<void> {
     return this.#scope.write("campaigns:write", (unit) => deleteCampaign(unit, this.#dependencies, id));
   }
 
-  /** Brings a deleted campaign back. @throws {NOT_FOUND} {FORBIDDEN} */
+  /**
+   * Brings a deleted campaign back.
+   *
+   * @throws {NOT_FOUND} {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * export async function undoDiscard(shop: Workspace, campaignId: string) {
+   *   await shop.campaigns.restore(campaignId);
+   * }
+   * ```
+   */
   restore(id: string): Promise<Campaign> {
     return this.#change("campaigns:write", id, (unit) => restoreCampaign(unit, id));
   }

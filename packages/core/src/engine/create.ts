@@ -174,6 +174,16 @@ export class CampaignKit<
    *
    * @throws {CONFIGURATION_INVALID} for an id or an actor that is empty, longer than 200 characters or can't be stored, and for an id that starts
    * with `@`.
+   *
+   * @example
+   * ```ts
+   * import type { CampaignKit } from "@campaignkit/core";
+   *
+   * export async function activeCampaigns(kit: CampaignKit, session: { readonly shop: string; readonly user: string }) {
+   *   const shop = kit.workspace(session.shop, { actor: session.user });
+   *   return (await shop.campaigns.list({ state: ["active"] })).items;
+   * }
+   * ```
    */
   workspace(id: string, options: { readonly actor?: string } = {}): Workspace<Channels, Plugins> {
     assertName("workspace", id, !id.startsWith("@"));
@@ -182,19 +192,59 @@ export class CampaignKit<
     return new Workspace(scope, this.#plugins);
   }
 
-  /** The engine's own background jobs, which belong to no workspace: the recurring ones of features and plug-ins. */
+  /**
+   * The engine's own background jobs, which belong to no workspace: the recurring ones of features and plug-ins.
+   *
+   * @example
+   * ```ts
+   * import type { CampaignKit } from "@campaignkit/core";
+   *
+   * export async function givenUp(kit: CampaignKit) {
+   *   const { items } = await kit.jobs.listDead();
+   *   return items.map(({ kind, error }) => `${kind}: ${error}`);
+   * }
+   * ```
+   */
   get jobs(): JobsService {
     return new JobsService(new Scope({ kernel: this.#kernel, workspaceId: ENGINE_WORKSPACE }));
   }
 
-  /** Brings the database's schema up to date, core's and the plug-ins'; returns what was applied. Safe from several processes at once. */
+  /**
+   * Brings the database's schema up to date, core's and the plug-ins', in one transaction; returns what was applied. Idempotent, and safe from several
+   * processes at once.
+   *
+   * @throws {STORAGE_FAILED} nothing was changed then. {ENGINE_STOPPED}
+   *
+   * @example
+   * ```ts
+   * import type { CampaignKit } from "@campaignkit/core";
+   *
+   * export async function deploy(kit: CampaignKit) {
+   *   for (const { namespace, name } of await kit.migrate()) console.log(`applied ${namespace}/${name}`);
+   * }
+   * ```
+   */
   async migrate(): Promise<readonly PendingMigration[]> {
     const applied = await this.#migrator.apply(this.#kernel.runtime.clock.now());
     this.#ready = Promise.resolve();
     return applied;
   }
 
-  /** The migrations that `migrate` would apply now, as SQL to read or to run by other means. */
+  /**
+   * The migrations that `migrate` would apply now, as SQL to read or to run by other means.
+   *
+   * @throws {STORAGE_FAILED}
+   *
+   * @example
+   * ```ts
+   * import type { CampaignKit } from "@campaignkit/core";
+   *
+   * export async function asSql(kit: CampaignKit) {
+   *   const migrations = await kit.pendingMigrations();
+   *   return migrations.flatMap(({ statements }) => statements.map((statement) => `${statement};`)).join("\n");
+   * }
+   * ```
+   */
   async pendingMigrations(): Promise<readonly PendingMigration[]> {
     return (await this.#migrator.pending(this.#kernel.runtime.clock.now())).migrations;
   }
@@ -245,21 +295,53 @@ export class CampaignKit<
     return readSchema(this.#kernel.db, id);
   }
 
-  /** Calls the handler after each commit that records such an activity through this engine; the returned function stops it. */
+  /**
+   * Calls the handler after each commit that records such an activity through this engine; the returned function stops it. A handler that throws
+   * harms nobody: its error is logged. For what must not be missed see `subscribe`.
+   *
+   * @example
+   * ```ts
+   * import type { CampaignKit } from "@campaignkit/core";
+   *
+   * export function alarmOnHeldPosts(kit: CampaignKit, alarm: (text: string) => void) {
+   *   return kit.on("post.held", ({ workspaceId, postId, reason }) => alarm(`${workspaceId}: the post ${postId} is held: ${reason}`));
+   * }
+   * ```
+   */
   on<Type extends ActivityType>(type: Type, handler: EventHandler<Type>): () => void {
     return this.#kernel.events.on(type, handler);
   }
 
-  /** Calls the handler after each commit, for every activity recorded through this engine; the returned function stops it. */
+  /**
+   * Calls the handler after each commit, for every activity recorded through this engine; the returned function stops it.
+   *
+   * @example
+   * ```ts
+   * import type { CampaignKit } from "@campaignkit/core";
+   *
+   * export function showAll(kit: CampaignKit) {
+   *   return kit.onAny(({ type, subject, at }) => console.log(at.toISOString(), type, subject.id));
+   * }
+   * ```
+   */
   onAny(handler: AnyEventHandler): () => void {
     return this.#kernel.events.onAny(handler);
   }
 
   /**
    * Hands every activity of every workspace and process to the handler, at least once and in order, from the beginning of the log.
-   * The name keeps the place across restarts. Call it before `start`.
+   * The name keeps the place across restarts. Call it before `start`. When the handler throws, it is called again later with the same activity.
    *
    * @throws {CONFIGURATION_INVALID} when the engine runs already, or the name is taken.
+   *
+   * @example
+   * ```ts
+   * import type { Activity, CampaignKit } from "@campaignkit/core";
+   *
+   * export function mirror(kit: CampaignKit, write: (activity: Activity) => Promise<void>) {
+   *   kit.subscribe("warehouse", write); // idempotent by `activity.id`: one may come twice
+   * }
+   * ```
    */
   subscribe(name: string, handler: SubscriberHandler): void {
     const subscription = new Subscription(this.#kernel, name, handler, this.#leaseMs);
@@ -303,7 +385,21 @@ export class CampaignKit<
     return this.#tracking.handle(request, from);
   }
 
-  /** Starts the in-process workers. Idempotent. @throws {SCHEMA_OUTDATED} {ENGINE_STOPPED} */
+  /**
+   * Starts the in-process workers. Idempotent.
+   *
+   * @throws {SCHEMA_OUTDATED} {ENGINE_STOPPED} {STORAGE_FAILED}
+   *
+   * @example
+   * ```ts
+   * import type { CampaignKit } from "@campaignkit/core";
+   *
+   * export async function work(kit: CampaignKit) {
+   *   await kit.start();
+   *   process.once("SIGTERM", () => void kit.stop());
+   * }
+   * ```
+   */
   async start(): Promise<void> {
     await this.#ensureReady();
     this.#listening ??= this.#kernel.driver.listen?.(NOTIFY_TOPIC, () => this.#runner?.wake()) ?? null;
@@ -315,14 +411,43 @@ export class CampaignKit<
     this.#getRunner().start();
   }
 
-  /** One round of background work, for serverless hosts and tests: call it again while it `worked`. @throws {SCHEMA_OUTDATED} */
+  /**
+   * One round of background work, for serverless hosts and tests: call it again while it `worked`.
+   *
+   * @throws {SCHEMA_OUTDATED} {ENGINE_STOPPED} {STORAGE_FAILED}
+   *
+   * @example
+   * ```ts
+   * import type { CampaignKit } from "@campaignkit/core";
+   *
+   * export async function onTimer(kit: CampaignKit) {
+   *   for (;;) {
+   *     const { worked, nextDueAt } = await kit.tick();
+   *     if (!worked) return nextDueAt; // null: nothing is planned
+   *   }
+   * }
+   * ```
+   */
   async tick(): Promise<TickResult> {
     await this.#ensureReady();
     this.#assertLive();
     return this.#getRunner().tick();
   }
 
-  /** Finishes what is running, then closes channels and storage. Nothing is lost: what is not done is done by the next start. Idempotent. */
+  /**
+   * Finishes what is running, then closes channels and storage. Nothing is lost: what is not done is done by the next start. Idempotent.
+   *
+   * @throws what a channel or the storage throws when it is closed; the rest is closed all the same.
+   *
+   * @example
+   * ```ts
+   * import type { CampaignKit } from "@campaignkit/core";
+   *
+   * export async function shutDown(kit: CampaignKit) {
+   *   await kit.stop();
+   * }
+   * ```
+   */
   stop(): Promise<void> {
     this.#stopping ??= this.#shutDown();
     return this.#stopping;

@@ -89,6 +89,24 @@ export class Workspace<
    * `transaction` is the host's own `pg` client, `node:sqlite` or better-sqlite3 handle, or Kysely transaction, on the same database.
    *
    * @throws {CONFIGURATION_INVALID} for a handle that the storage adapter does not know.
+   *
+   * @example
+   * ```ts
+   * import { DatabaseSync } from "node:sqlite";
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * export async function signUp(shop: Workspace, mine: DatabaseSync, email: string) {
+   *   mine.exec("begin immediate");
+   *   try {
+   *     mine.prepare("insert into accounts (email) values (?)").run(email);
+   *     await shop.within(mine).contacts.upsert({ email });
+   *     mine.exec("commit");
+   *   } catch (error) {
+   *     mine.exec("rollback");
+   *     throw error;
+   *   }
+   * }
+   * ```
    */
   within(transaction: unknown): Workspace<Channels, Plugins> {
     const { driver } = this.#scope.kernel;

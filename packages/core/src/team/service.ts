@@ -27,7 +27,21 @@ export class TeamService {
     this.#scope = scope;
   }
 
-  /** All members. @throws {FORBIDDEN} */
+  /**
+   * All members.
+   *
+   * @throws {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * export async function ownersOf(shop: Workspace) {
+   *   const members = await shop.team.list();
+   *   return members.filter(({ role }) => role === "owner").map(({ actor }) => actor);
+   * }
+   * ```
+   */
   list(): Promise<readonly Member[]> {
     return this.#scope.read("team:read", async (db) => {
       const rows = await db
@@ -44,6 +58,16 @@ export class TeamService {
    * Adds a member or changes the role. The first member of a workspace must be an owner, and one owner always remains.
    *
    * @throws {VALIDATION_FAILED} for an unknown role. {CONFLICT} when no owner would remain. {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * export async function hire(shop: Workspace) {
+   *   await shop.team.setMember("user-7", "owner");
+   *   await shop.team.setMember("user-8", "editor");
+   * }
+   * ```
    */
   setMember(actor: string, role: string): Promise<Member> {
     return this.#scope.write("team:write", async (unit) => {
@@ -80,7 +104,20 @@ export class TeamService {
     });
   }
 
-  /** Removes a member. @throws {NOT_FOUND} {CONFLICT} when no owner would remain. {FORBIDDEN} */
+  /**
+   * Removes a member.
+   *
+   * @throws {NOT_FOUND} {CONFLICT} when no owner would remain. {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * export async function dismiss(shop: Workspace, userId: string) {
+   *   await shop.team.removeMember(userId);
+   * }
+   * ```
+   */
   removeMember(actor: string): Promise<void> {
     return this.#scope.write("team:write", async (unit) => {
       if (!isStorable(actor)) throw notFound("member", actor);

@@ -25,6 +25,15 @@ export class AttributesService {
    * Defines an attribute. Idempotent; a description that is given replaces the one before.
    *
    * @throws {VALIDATION_FAILED} {CONFLICT} when it is defined with another type. {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * export async function definePlan(shop: Workspace) {
+   *   await shop.attributes.define({ name: "plan", type: "text", description: "What the customer pays for" });
+   * }
+   * ```
    */
   define(input: AttributeDefinitionInput): Promise<AttributeDefinition> {
     return this.#scope.write("audience:write", async (unit) => {
@@ -49,7 +58,20 @@ export class AttributesService {
     });
   }
 
-  /** All attributes of the workspace, by name. @throws {FORBIDDEN} */
+  /**
+   * All attributes of the workspace, by name.
+   *
+   * @throws {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * export async function attributeNames(shop: Workspace) {
+   *   return (await shop.attributes.list()).map(({ name, type }) => `${name} (${type})`);
+   * }
+   * ```
+   */
   list(): Promise<readonly AttributeDefinition[]> {
     return this.#scope.read("audience:read", (db) => listAttributes(db, this.#scope.workspaceId));
   }
@@ -59,6 +81,15 @@ export class AttributesService {
    * after that.
    *
    * @throws {NOT_FOUND} {CONFLICT} when the criteria of a segment test it. {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * export async function retire(shop: Workspace) {
+   *   await shop.attributes.remove("plan");
+   * }
+   * ```
    */
   remove(name: string): Promise<void> {
     return this.#scope.write("audience:write", async (unit) => {

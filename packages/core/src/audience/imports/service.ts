@@ -15,12 +15,40 @@ export class ImportsService {
     this.#scope = scope;
   }
 
-  /** One import, as far as it is. @throws {NOT_FOUND} {FORBIDDEN} */
+  /**
+   * One import, as far as it is.
+   *
+   * @throws {NOT_FOUND} {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * export async function progressOf(shop: Workspace, importId: string) {
+   *   const { state, rows, refused } = await shop.contacts.imports.get(importId);
+   *   return `${state}: ${rows} rows, ${refused} refused`;
+   * }
+   * ```
+   */
   get(importId: string): Promise<Import> {
     return this.#scope.read("audience:read", async (db) => toImport(await this.#record(db, importId)));
   }
 
-  /** Imports, the newest first. @throws {VALIDATION_FAILED} {FORBIDDEN} */
+  /**
+   * Imports, the newest first.
+   *
+   * @throws {VALIDATION_FAILED} {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * export async function latest(shop: Workspace) {
+   *   const { items } = await shop.contacts.imports.list({ limit: 10 });
+   *   return items.map(({ importId, state }) => ({ importId, state }));
+   * }
+   * ```
+   */
   list(request: PageRequest = {}): Promise<Page<Import>> {
     return this.#scope.read("audience:read", async (db) => {
       const { limit, after } = pageOf(request, idKey);
@@ -29,7 +57,21 @@ export class ImportsService {
     });
   }
 
-  /** What an import did not take, and why, in the order of its source. @throws {NOT_FOUND} {VALIDATION_FAILED} {FORBIDDEN} */
+  /**
+   * What an import did not take, and why, in the order of its source.
+   *
+   * @throws {NOT_FOUND} {VALIDATION_FAILED} {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * export async function whatIsWrong(shop: Workspace, importId: string) {
+   *   const { items } = await shop.contacts.imports.refusals(importId);
+   *   return items.map(({ line, column, reason }) => `${line} ${column}: ${reason}`);
+   * }
+   * ```
+   */
   refusals(importId: string, request: PageRequest = {}): Promise<Page<ImportRefusal>> {
     return this.#scope.read("audience:read", async (db) => {
       const { limit, after } = pageOf(request, positionKey);
@@ -48,6 +90,15 @@ export class ImportsService {
    * Forgets what an import refused: the values in it can be personal data that nobody can be asked about, because nobody was made of them.
    *
    * @returns how many refusals there were. @throws {NOT_FOUND} {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * export async function forget(shop: Workspace, importId: string) {
+   *   await shop.contacts.imports.forgetRefusals(importId);
+   * }
+   * ```
    */
   forgetRefusals(importId: string): Promise<number> {
     return this.#scope.write("audience:write", async (unit) => {

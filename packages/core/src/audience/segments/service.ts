@@ -74,12 +74,39 @@ export class SegmentsService {
     );
   }
 
-  /** One segment. @throws {NOT_FOUND} {FORBIDDEN} */
+  /**
+   * One segment.
+   *
+   * @throws {NOT_FOUND} {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * export async function sizeAtLastRefresh(shop: Workspace, segmentId: string) {
+   *   return (await shop.segments.get(segmentId)).memberCount;
+   * }
+   * ```
+   */
   get(segmentId: string): Promise<Segment> {
     return this.#scope.read("audience:read", (db) => this.#get(db, segmentId));
   }
 
-  /** The segments, in the order of their creation. @throws {VALIDATION_FAILED} {FORBIDDEN} */
+  /**
+   * The segments, in the order of their creation.
+   *
+   * @throws {VALIDATION_FAILED} {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * export async function segmentNames(shop: Workspace) {
+   *   const { items } = await shop.segments.list({ kind: "static", limit: 100 });
+   *   return items.map(({ name }) => name);
+   * }
+   * ```
+   */
   list(request: PageRequest & { readonly kind?: SegmentKind } = {}): Promise<Page<Segment>> {
     return this.#scope.read("audience:read", async (db) => {
       const { limit, after } = pageOf(request, idKey);
@@ -98,6 +125,16 @@ export class SegmentsService {
    * Changes name, description or criteria, on the version that was read. New criteria take effect at once.
    *
    * @throws {STALE_VERSION} {VALIDATION_FAILED} {ALREADY_EXISTS} {NOT_FOUND} {CONFLICT} when the criteria would look at themselves. {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * export async function rename(shop: Workspace, segmentId: string) {
+   *   const { version } = await shop.segments.get(segmentId);
+   *   await shop.segments.update(segmentId, { version, name: "Regulars" });
+   * }
+   * ```
    */
   update(segmentId: string, changes: SegmentChanges): Promise<Segment> {
     return this.#scope.write("audience:write", async (unit) => {
@@ -106,7 +143,20 @@ export class SegmentsService {
     });
   }
 
-  /** Deletes a segment; its members stay contacts. @throws {NOT_FOUND} {CONFLICT} when another segment looks at it. {FORBIDDEN} */
+  /**
+   * Deletes a segment; its members stay contacts.
+   *
+   * @throws {NOT_FOUND} {CONFLICT} when another segment looks at it. {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * export async function remove(shop: Workspace, segmentId: string) {
+   *   await shop.segments.delete(segmentId);
+   * }
+   * ```
+   */
   delete(segmentId: string): Promise<void> {
     return this.#scope.write("audience:write", (unit) =>
       removeSegment(unit, requireId("segment", segmentId)),
@@ -117,6 +167,16 @@ export class SegmentsService {
    * Adds members to a static segment, up to 10,000 a call. Idempotent.
    *
    * @throws {NOT_FOUND} {CONFLICT} for a dynamic segment. {VALIDATION_FAILED} {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * export async function invite(shop: Workspace, segmentId: string, contactIds: readonly string[]) {
+   *   const { added, unknown } = await shop.segments.addMembers(segmentId, contactIds);
+   *   return { added, unknown };
+   * }
+   * ```
    */
   addMembers(segmentId: string, contactIds: readonly string[]): Promise<MembersAdded> {
     return this.#scope.write("audience:write", async (unit) => {
@@ -137,6 +197,15 @@ export class SegmentsService {
    * Removes members from a static segment, up to 10,000 a call. Idempotent; ids that are no members are passed over.
    *
    * @returns how many were members. @throws {NOT_FOUND} {CONFLICT} for a dynamic segment. {VALIDATION_FAILED} {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * export async function uninvite(shop: Workspace, segmentId: string, contactId: string) {
+   *   await shop.segments.removeMembers(segmentId, [contactId]);
+   * }
+   * ```
    */
   removeMembers(segmentId: string, contactIds: readonly string[]): Promise<number> {
     return this.#scope.write("audience:write", async (unit) => {
@@ -147,7 +216,21 @@ export class SegmentsService {
     });
   }
 
-  /** The members, in the order of their ids. @throws {NOT_FOUND} {VALIDATION_FAILED} {FORBIDDEN} */
+  /**
+   * The members, in the order of their ids.
+   *
+   * @throws {NOT_FOUND} {VALIDATION_FAILED} {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * export async function firstMembers(shop: Workspace, segmentId: string) {
+   *   const { items } = await shop.segments.members(segmentId, { limit: 20 });
+   *   return items.map(({ firstName, email }) => firstName ?? email);
+   * }
+   * ```
+   */
   members(segmentId: string, request: PageRequest = {}): Promise<Page<Contact>> {
     return this.#scope.read("audience:read", async (db) => {
       const { limit, after } = pageOf(request, idKey);
@@ -168,7 +251,18 @@ export class SegmentsService {
 
   /**
    * A random sample of the members, up to 1,000, in the order of their ids. The same seed draws the same sample while the members stay the
-   * same. @throws {NOT_FOUND} {VALIDATION_FAILED} {FORBIDDEN}
+   * same.
+   *
+   * @throws {NOT_FOUND} {VALIDATION_FAILED} {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * export async function forReview(shop: Workspace, segmentId: string) {
+   *   return shop.segments.sample(segmentId, { size: 20, seed: 7 });
+   * }
+   * ```
    */
   sample(
     segmentId: string,
@@ -189,7 +283,20 @@ export class SegmentsService {
     });
   }
 
-  /** How many contacts belong to the segment at this moment, by its criteria and not by its last refresh. @throws {NOT_FOUND} {FORBIDDEN} */
+  /**
+   * How many contacts belong to the segment at this moment, by its criteria and not by its last refresh.
+   *
+   * @throws {NOT_FOUND} {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * export async function sizeNow(shop: Workspace, segmentId: string) {
+   *   return shop.segments.size(segmentId);
+   * }
+   * ```
+   */
   size(segmentId: string): Promise<number> {
     return this.#scope.read("audience:read", async (db) => {
       const { criteria, memberCount } = await this.#get(db, segmentId);
@@ -197,7 +304,20 @@ export class SegmentsService {
     });
   }
 
-  /** How many contacts would belong to a segment with these criteria. @throws {VALIDATION_FAILED} {FORBIDDEN} */
+  /**
+   * How many contacts would belong to a segment with these criteria.
+   *
+   * @throws {VALIDATION_FAILED} {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * export async function howManyInVienna(shop: Workspace) {
+   *   return shop.segments.count({ type: "field", field: "timeZone", test: { is: "equals", value: "Europe/Vienna" } });
+   * }
+   * ```
+   */
   count(criteria: Criteria): Promise<number> {
     return this.#scope.read("audience:read", async (db) => {
       const { workspaceId } = this.#scope;
@@ -208,7 +328,21 @@ export class SegmentsService {
     });
   }
 
-  /** Brings a dynamic segment up to date now. @returns who joined and left. @throws {NOT_FOUND} {FORBIDDEN} */
+  /**
+   * Brings a dynamic segment up to date now.
+   *
+   * @returns who joined and left. @throws {NOT_FOUND} {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * export async function refresh(shop: Workspace, segmentId: string) {
+   *   const { joined, left } = await shop.segments.refresh(segmentId);
+   *   return `${joined} joined, ${left} left`;
+   * }
+   * ```
+   */
   refresh(segmentId: string): Promise<MembersMoved> {
     return this.#scope.write("audience:write", async (unit) => {
       const moved = await refreshSegments(unit, [requireId("segment", segmentId)]);
@@ -221,6 +355,17 @@ export class SegmentsService {
    * there.
    *
    * @throws {NOT_FOUND} {VALIDATION_FAILED} {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * export async function whoMoved(shop: Workspace, segmentId: string, cursor?: string) {
+   *   const page = await shop.segments.moves(segmentId, cursor === undefined ? {} : { cursor });
+   *   for (const { contactId, move, at } of page.items) console.log(at, contactId, move);
+   *   return page.nextCursor;
+   * }
+   * ```
    */
   moves(segmentId: string, request: PageRequest = {}): Promise<Page<SegmentMove>> {
     return this.#scope.read("audience:read", async (db) => {

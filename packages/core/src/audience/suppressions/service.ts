@@ -21,7 +21,20 @@ export class SuppressionsService {
     this.#scope = scope;
   }
 
-  /** Suppresses an address. Idempotent. @returns whether it is new for that reason. @throws {VALIDATION_FAILED} {FORBIDDEN} */
+  /**
+   * Suppresses an address. Idempotent.
+   *
+   * @returns whether it is new for that reason. @throws {VALIDATION_FAILED} {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * export async function neverAgain(shop: Workspace, address: string) {
+   *   await shop.suppressions.add({ channel: "email", address, reason: "manual", source: "support ticket 812" });
+   * }
+   * ```
+   */
   add(input: SuppressionInput): Promise<boolean> {
     return this.#scope.write("audience:write", (unit) =>
       suppress(unit, parse(suppressionSchema, input, "suppression")),
@@ -33,6 +46,15 @@ export class SuppressionsService {
    * unsubscriptions and erasures.
    *
    * @returns whether there was one. @throws {VALIDATION_FAILED} {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * export async function atTheirWish(shop: Workspace, address: string) {
+   *   await shop.suppressions.remove({ channel: "email", address, reason: "unsubscribe-all" });
+   * }
+   * ```
    */
   remove(input: Omit<SuppressionInput, "source">): Promise<boolean> {
     return this.#scope.write("audience:write", async (unit) => {
@@ -51,7 +73,20 @@ export class SuppressionsService {
     });
   }
 
-  /** Whether an address gets nothing, for whatever reason. @throws {VALIDATION_FAILED} {FORBIDDEN} */
+  /**
+   * Whether an address gets nothing, for whatever reason.
+   *
+   * @throws {VALIDATION_FAILED} {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * export async function mayBeWrittenTo(shop: Workspace, address: string) {
+   *   return !(await shop.suppressions.has("email", address));
+   * }
+   * ```
+   */
   has(channel: AddressKind, address: string): Promise<boolean> {
     return this.#scope.read("audience:read", async (db) => {
       const normalized = normalizedAddress(channel, address);
@@ -59,7 +94,21 @@ export class SuppressionsService {
     });
   }
 
-  /** The list, in the order in which it grew. @throws {VALIDATION_FAILED} {FORBIDDEN} */
+  /**
+   * The list, in the order in which it grew.
+   *
+   * @throws {VALIDATION_FAILED} {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * export async function reasons(shop: Workspace) {
+   *   const { items } = await shop.suppressions.list({ channel: "email", limit: 500 });
+   *   return items.map(({ reason }) => reason);
+   * }
+   * ```
+   */
   list(request: PageRequest & { readonly channel?: AddressKind } = {}): Promise<Page<Suppression>> {
     return this.#scope.read("audience:read", async (db) => {
       const { limit, after } = pageOf(request, idKey);

@@ -42,14 +42,42 @@ export class CampaignFolderService {
     });
   }
 
-  /** One folder. @throws {NOT_FOUND} {FORBIDDEN} */
+  /**
+   * One folder.
+   *
+   * @throws {NOT_FOUND} {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * export async function nameOf(shop: Workspace, folderId: string) {
+   *   return (await shop.campaigns.folders.get(folderId)).name;
+   * }
+   * ```
+   */
   get(id: string): Promise<CampaignFolder> {
     return this.#scope.read("campaigns:read", async (db) =>
       shown(await loadFolder(db, this.#scope.workspaceId, id)),
     );
   }
 
-  /** All folders as a forest, or one folder with what is under it; siblings by name. @throws {NOT_FOUND} {FORBIDDEN} */
+  /**
+   * All folders as a forest, or one folder with what is under it; siblings by name.
+   *
+   * @throws {NOT_FOUND} {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import type { CampaignFolderNode, Workspace } from "@campaignkit/core";
+   *
+   * export async function outline(shop: Workspace) {
+   *   const lines = (nodes: readonly CampaignFolderNode[]): string[] =>
+   *     nodes.flatMap(({ name, depth, children }) => [" ".repeat(depth) + name, ...lines(children)]);
+   *   return lines(await shop.campaigns.folders.tree());
+   * }
+   * ```
+   */
   tree(rootId: string | null = null): Promise<readonly CampaignFolderNode[]> {
     return this.#scope.read("campaigns:read", async (db) => {
       const { workspaceId } = this.#scope;
@@ -58,7 +86,20 @@ export class CampaignFolderService {
     });
   }
 
-  /** Renames a folder; what is in it stays in it. @throws {ALREADY_EXISTS} {VALIDATION_FAILED} {NOT_FOUND} {FORBIDDEN} */
+  /**
+   * Renames a folder; what is in it stays in it.
+   *
+   * @throws {ALREADY_EXISTS} {VALIDATION_FAILED} {NOT_FOUND} {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * export async function rename(shop: Workspace, folderId: string) {
+   *   await shop.campaigns.folders.rename(folderId, "Spring 2027");
+   * }
+   * ```
+   */
   rename(id: string, name: string): Promise<CampaignFolder> {
     return this.#scope.write("campaigns:write", async (unit) => {
       await changeFolderName(unit, id, name);
@@ -71,6 +112,15 @@ export class CampaignFolderService {
    *
    * @throws {CONFLICT} for a place that is under the folder itself. {ALREADY_EXISTS} {VALIDATION_FAILED} when it would nest too deep.
    * {NOT_FOUND} {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * export async function toTheTop(shop: Workspace, folderId: string) {
+   *   await shop.campaigns.folders.move(folderId, null);
+   * }
+   * ```
    */
   move(id: string, parentId: string | null): Promise<CampaignFolder> {
     return this.#scope.write("campaigns:write", async (unit) => {
@@ -84,6 +134,15 @@ export class CampaignFolderService {
    * deleted with its folder.
    *
    * @throws {CONFLICT} when it is not empty. {ALREADY_EXISTS} when a folder that moves up meets its own name there. {NOT_FOUND} {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * export async function dissolve(shop: Workspace, folderId: string) {
+   *   await shop.campaigns.folders.delete(folderId, { content: "move-up" });
+   * }
+   * ```
    */
   delete(id: string, options: { readonly content?: FolderContent } = {}): Promise<void> {
     return this.#scope.write("campaigns:write", (unit) =>

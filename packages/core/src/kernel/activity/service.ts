@@ -20,7 +20,21 @@ export class ActivityService {
     this.#scope = scope;
   }
 
-  /** The workspace's activities, newest first. @throws {FORBIDDEN} {VALIDATION_FAILED} */
+  /**
+   * The workspace's activities, newest first.
+   *
+   * @throws {FORBIDDEN} {VALIDATION_FAILED}
+   *
+   * @example
+   * ```ts
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * export async function historyOf(shop: Workspace, campaignId: string) {
+   *   const { items } = await shop.activity.list({ subject: { type: "campaign", id: campaignId } });
+   *   return items.map(({ at, actor, type }) => `${at.toISOString()} ${actor} ${type}`);
+   * }
+   * ```
+   */
   list(query: ActivityQuery = {}): Promise<Page<Activity>> {
     return this.#scope.read("activity:read", async (db) => {
       const { limit, after } = pageOf(query, positionKey);

@@ -18,7 +18,21 @@ export class JobsService {
     this.#scope = scope;
   }
 
-  /** Jobs that failed at every attempt, oldest first, with their last error. @throws {FORBIDDEN} {VALIDATION_FAILED} */
+  /**
+   * Jobs that failed at every attempt, oldest first, with their last error.
+   *
+   * @throws {FORBIDDEN} {VALIDATION_FAILED}
+   *
+   * @example
+   * ```ts
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * export async function givenUp(shop: Workspace) {
+   *   const { items } = await shop.jobs.listDead({ limit: 100 });
+   *   return items.map(({ kind, attempts, error }) => `${kind}: ${error} (${attempts} attempts)`);
+   * }
+   * ```
+   */
   listDead(request: PageRequest = {}): Promise<Page<DeadJob>> {
     return this.#scope.read("delivery:read", async (db) => {
       const { limit, after } = pageOf(request, idKey);
@@ -36,6 +50,16 @@ export class JobsService {
    * Makes a dead job run again, with all its attempts.
    *
    * @throws {NOT_FOUND} when it is no dead job of this workspace. {CONFLICT} when another job does the same work by now. {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * export async function replayAll(shop: Workspace) {
+   *   const { items } = await shop.jobs.listDead();
+   *   for (const { id } of items) await shop.jobs.replay(id);
+   * }
+   * ```
    */
   replay(jobId: string): Promise<void> {
     return this.#scope.write("delivery:operate", async (unit) => {
