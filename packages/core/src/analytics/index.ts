@@ -1,6 +1,6 @@
 /** Events and what they add up to. */
 export { analyticsJobs, analyticsReactions } from "./contact-changes.ts";
-export type { AddressedQuery, ClickFacts, EventDirectory } from "./directory.ts";
+export type { AddressedQuery, EventDirectory } from "./directory.ts";
 export { EVENT_TYPES, type EventType, type NewEvent } from "./event.ts";
 export type { TrackedEvent } from "./event-schema.ts";
 export { type EventQuery, eventExporter, type RecordedEvent } from "./events-list.ts";

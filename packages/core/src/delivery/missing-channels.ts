@@ -15,7 +15,7 @@ import { recordHeld } from "./post-state.ts";
 import { markStartMissing, type PostRow } from "./posts-store.ts";
 
 /** Why a post does not go on whose channel nobody has. */
-export const CHANNEL_MISSING = "channel-missing" satisfies HoldReason;
+const CHANNEL_MISSING = "channel-missing" satisfies HoldReason;
 
 /** How long nobody may have had the channel, before it counts as missing. */
 const PATIENCE_MS = 60_000;
