@@ -11,7 +11,7 @@ export type {
 } from "./attributes/attribute.ts";
 export { type AttributeDefinitionInput, AttributesService } from "./attributes/service.ts";
 export { withdrawConsent } from "./consents/change.ts";
-export { confirmConsent, type NamedRequest, viewConsentRequest } from "./consents/confirm.ts";
+export { confirmConsent, viewConsentRequest } from "./consents/confirm.ts";
 export {
   type Consent,
   type ConsentInput,
@@ -19,13 +19,8 @@ export {
   type ConsentState,
   DEFAULT_PURPOSE,
 } from "./consents/consent.ts";
-export type {
-  ConfirmationProof,
-  ConsentRequest,
-  ConsentRequestInput,
-  ConsentRequestState,
-} from "./consents/request.ts";
-export { type ConfirmationLinks, ConsentsService } from "./consents/service.ts";
+export type { ConsentRequest, ConsentRequestInput } from "./consents/request.ts";
+export { ConsentsService } from "./consents/service.ts";
 export { identitiesOf, survivorsOf } from "./contacts/aliases.ts";
 export type {
   Contact,
@@ -55,14 +50,7 @@ export type { ImportsService } from "./imports/service.ts";
 export type { Encoding, TextSource } from "./imports/text-source.ts";
 export type { ValueTransform } from "./imports/transforms.ts";
 export { type Cadence, type CadenceInput, lowerLimit } from "./preferences/cadence.ts";
-export {
-  type CentreChanges,
-  type CentreView,
-  changePreferences,
-  type OfferedTopic,
-  unsubscribeFromAll,
-  viewPreferences,
-} from "./preferences/centre.ts";
+export { changePreferences, unsubscribeFromAll, viewPreferences } from "./preferences/centre.ts";
 export type { TopicChoice, TopicChoiceInput, TopicState } from "./preferences/choice.ts";
 export type { PreferenceLogEntry, Preferences } from "./preferences/preferences.ts";
 export { requireTopic } from "./preferences/require.ts";

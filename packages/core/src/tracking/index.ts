@@ -4,7 +4,7 @@ export { type TrackedFrom, TrackingHandler } from "./handler.ts";
 export { type RegisteredLink, registerLinks } from "./links.ts";
 export type { PageBrand } from "./pages/brand.ts";
 export type { PageMessages } from "./pages/messages.ts";
-export { type PageOptions, type PageSettings, pageSettings } from "./pages/settings.ts";
+export { type PageOptions, pageSettings } from "./pages/settings.ts";
 export { TrackingRecorder } from "./recorder.ts";
 export { readClickToken, signConfirmation } from "./token.ts";
 export { messageUrls } from "./urls.ts";

@@ -69,7 +69,7 @@ export async function answerPreferences(
 }
 
 /** What the form says; `null` when that is nothing the page could have sent. Pure. */
-export function readWish(
+function readWish(
   form: Form,
   now: number,
 ): Pick<PreferenceChanges, "topics" | "maxPerWeek" | "snoozedUntil"> | null {

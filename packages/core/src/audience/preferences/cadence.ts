@@ -28,7 +28,7 @@ export interface CadenceInput {
 }
 
 /** The highest wish that says anything. */
-export const MAX_PER_WEEK = 100;
+const MAX_PER_WEEK = 100;
 const DAY_MS = 86_400_000;
 const MAX_SNOOZE_MS = 366 * DAY_MS;
 
