@@ -32,6 +32,11 @@ export interface ColumnTypes {
   readonly identity: string;
   /** What closes a `create table`: strict typing where the family has it as an option. */
   readonly strict: string;
+  /**
+   * The same for a table whose rows are written once more after they were added: half of each page stays free where the family never writes in
+   * place, so that the second version lies beside the first and no index hears of it.
+   */
+  readonly rewritten: string;
   /** The same for a table that is nothing but its primary key, kept as one tree where the family can. */
   readonly withoutRowid: string;
   /** The boolean literals. */
@@ -66,6 +71,7 @@ const SQLITE: Family = {
     real: "real",
     identity: "integer primary key autoincrement",
     strict: " strict",
+    rewritten: " strict",
     withoutRowid: " strict, without rowid",
     true: "1",
     false: "0",
@@ -91,6 +97,7 @@ const POSTGRES: Family = {
     real: "double precision",
     identity: "bigint generated always as identity primary key",
     strict: "",
+    rewritten: " with (fillfactor = 50)",
     withoutRowid: "",
     true: "true",
     false: "false",

@@ -10,7 +10,19 @@ const POLICIES = "('hold', 'retry', 'idempotent', 'lookup')";
 
 export const deliveryMigration: Migration = {
   name: "0005-delivery",
-  statements: ({ uuid, text, json, instant, integer, bigint, micros, boolean, strict, withoutRowid }) => [
+  statements: ({
+    uuid,
+    text,
+    json,
+    instant,
+    integer,
+    bigint,
+    micros,
+    boolean,
+    strict,
+    rewritten,
+    withoutRowid,
+  }) => [
     `create table ck_posts (
       id ${uuid} primary key,
       workspace_id ${text} not null,
@@ -67,7 +79,7 @@ export const deliveryMigration: Migration = {
       cost_micros ${micros} not null,
       created_at ${instant} not null,
       settled_at ${instant}
-    )${strict}`,
+    )${rewritten}`,
     `create unique index ck_deliveries_contact on ck_deliveries (contact_id, post_id)`,
     `create unique index ck_deliveries_public on ck_deliveries (post_id) where contact_id is null`,
     `create index ck_deliveries_post on ck_deliveries (post_id, id)`,
@@ -105,6 +117,6 @@ export const deliveryMigration: Migration = {
       address ${text} not null,
       marks ${json} not null,
       primary key (contact_id, address)
-    )${strict}`,
+    )${rewritten}`,
   ],
 };
