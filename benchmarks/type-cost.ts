@@ -1,14 +1,14 @@
 /**
  * `node benchmarks/type-cost.ts`: what type-checking costs with 1, 10 and 40 channels in one host, each with content and settings of its own.
  *
- * Prints a row for each number of channels: the compiler's types, instantiations, memory and time, and what each further channel adds. The goal is a
+ * Prints a row for each number of channels: the compiler's types, instantiations and time, and what each further channel adds. The goal is a
  * cost that grows with the channels and no faster: instantiations, which one version of TypeScript counts alike on every machine, have bounds, and
  * past them it fails.
  */
-import { spawnSync } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import ts from "typescript";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** Inside this package, where the libraries are found. */
@@ -59,38 +59,50 @@ export function host(id: string): void {${numbers.map(use).join("")}
 interface Cost {
   readonly types: number;
   readonly instantiations: number;
-  readonly memoryMiB: number;
   readonly checkSeconds: number;
 }
 
-/** Compiles it and reads the compiler's own figures. */
-function costOf(channels: number): Cost {
-  const file = path.join(FOLDER, "host.ts");
-  const config = path.join(FOLDER, "tsconfig.json");
-  writeFileSync(file, program(channels));
-  writeFileSync(
-    config,
-    JSON.stringify({
-      extends: path.join(ROOT, "tsconfig.base.json"),
-      compilerOptions: { isolatedDeclarations: false, declaration: false, declarationMap: false },
-      files: ["host.ts"],
-    }),
-  );
-  const compiler = path.join(ROOT, "node_modules/typescript/bin/tsc");
-  const { stdout, status } = spawnSync(process.execPath, [compiler, "-p", config, "--extendedDiagnostics"], {
-    encoding: "utf8",
-  });
-  if (status !== 0) throw new Error(`The host with ${channels} channels does not compile:\n${stdout}`);
-  const figure = (name: string): number => {
-    const match = new RegExp(`^${name}:\\s+([\\d.]+)`, "m").exec(stdout);
-    if (match === null) throw new Error(`The compiler does not tell "${name}".`);
-    return Number(match[1]);
-  };
+const HOST = path.join(FOLDER, "host.ts");
+const { config } = ts.readConfigFile(path.join(ROOT, "tsconfig.base.json"), ts.sys.readFile);
+const { options } = ts.convertCompilerOptionsFromJson(
+  {
+    ...config.compilerOptions,
+    noEmit: true,
+    isolatedDeclarations: false,
+    declaration: false,
+    declarationMap: false,
+  },
+  ROOT,
+);
+
+/** Reads each library and each source once, for all programs. */
+function sharedHost(): ts.CompilerHost {
+  const host = ts.createCompilerHost(options);
+  const read = new Map<string, ts.SourceFile | undefined>();
   return {
-    types: figure("Types"),
-    instantiations: figure("Instantiations"),
-    memoryMiB: Math.round(figure("Memory used") / 1024),
-    checkSeconds: figure("Check time"),
+    ...host,
+    getSourceFile(file, ...rest) {
+      if (file === HOST) return host.getSourceFile(file, ...rest);
+      if (!read.has(file)) read.set(file, host.getSourceFile(file, ...rest));
+      return read.get(file);
+    },
+  };
+}
+
+/** Checks the host as an editor does: itself, and of the engine what it needs. */
+function costOf(channels: number, compiler: ts.CompilerHost): Cost {
+  writeFileSync(HOST, program(channels));
+  const compiled = ts.createProgram([HOST], options, compiler);
+  const started = performance.now();
+  const problems = compiled.getSemanticDiagnostics(compiled.getSourceFile(HOST));
+  if (problems.length > 0)
+    throw new Error(
+      `The host with ${channels} channels does not compile:\n${ts.formatDiagnostics(problems, compiler)}`,
+    );
+  return {
+    types: compiled.getTypeCount(),
+    instantiations: compiled.getInstantiationCount(),
+    checkSeconds: Math.round(performance.now() - started) / 1_000,
   };
 }
 
@@ -120,7 +132,8 @@ function problemsOf(costs: readonly Cost[]): readonly string[] {
 
 mkdirSync(FOLDER, { recursive: true });
 try {
-  const costs = CHANNELS.map(costOf);
+  const compiler = sharedHost();
+  const costs = CHANNELS.map((channels) => costOf(channels, compiler));
   const rounded = (figure: number | null): number | null => (figure === null ? null : Math.round(figure));
   console.table(
     costs.map((cost, place) => ({

@@ -15,7 +15,7 @@ if (unknown.length > 0) {
 }
 
 /** The slowest first, so that nothing long stands alone at the end. */
-const LONG = ["packs", "examples", "docs", "types", "typecost"];
+const LONG = ["packs", "examples", "docs", "types"];
 const rank = (name) => (LONG.includes(name) ? LONG.indexOf(name) : LONG.length);
 const names = (wanted.length > 0 ? wanted : known).toSorted((a, b) => rank(a) - rank(b));
 
