@@ -102,6 +102,7 @@ export type {
   PreferenceLogEntry,
   Preferences,
   PreferencesService,
+  RequestedConsent,
   Segment,
   SegmentChanges,
   SegmentInput,

@@ -20,6 +20,7 @@ export {
   DEFAULT_PURPOSE,
 } from "./consents/consent.ts";
 export type { ConsentRequest, ConsentRequestInput } from "./consents/request.ts";
+export type { RequestedConsent } from "./consents/requests-store.ts";
 export { ConsentsService } from "./consents/service.ts";
 export { identitiesOf, survivorsOf } from "./contacts/aliases.ts";
 export type {

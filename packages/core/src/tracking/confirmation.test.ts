@@ -200,6 +200,10 @@ describeEachDatabase("double opt-in", (database) => {
     expect((await press(url)).status).toBe(200);
     expect(await states(bob)).toEqual(["email marketing granted"]);
     const other = await request({ purpose: "news", evidence: { form: "Ann's own words" } }, bob);
+    expect((await shop.contacts.exportContact(bob)).consentRequests).toMatchObject([
+      { purpose: "marketing", confirmedAt: expect.any(Date), evidence: null },
+      { purpose: "news", confirmedAt: null, evidence: { form: "Ann's own words" } },
+    ]);
     await shop.contacts.erase(bob);
     for (const gone of [url, other.url]) {
       expect((await get(gone)).status).toBe(404);

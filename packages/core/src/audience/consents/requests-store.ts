@@ -8,6 +8,18 @@ import type { Db } from "../../storage/db.ts";
 import { isAmong, uuidOf } from "../../storage/sets.ts";
 import type { ConsentRequestsTable } from "../../storage/tables/preferences.ts";
 
+/** A consent that a contact was asked for, as an export tells it. */
+export interface RequestedConsent {
+  readonly channel: AddressKind;
+  readonly purpose: string;
+  readonly source: string;
+  /** What the host gave along; with the consent, once that is confirmed. */
+  readonly evidence: Readonly<Record<string, unknown>> | null;
+  readonly requestedAt: Date;
+  readonly expiresAt: Date;
+  readonly confirmedAt: Date | null;
+}
+
 /** A request as the table keeps it. Times are epoch milliseconds. */
 export interface ConsentRequestRecord {
   readonly id: string;
@@ -60,6 +72,35 @@ export async function lastConsentRequest(
     .where("purpose", "=", purpose)
     .executeTakeFirst();
   return row === undefined ? null : toRecord(row);
+}
+
+/** What these contacts were asked for, by contact. */
+export async function consentRequestsOf(
+  db: Db,
+  workspaceId: string,
+  contactIds: readonly string[],
+): Promise<ReadonlyMap<string, readonly RequestedConsent[]>> {
+  const rows = await db
+    .selectFrom("ck_consent_requests")
+    .selectAll()
+    .where("workspace_id", "=", workspaceId)
+    .where(isAmong(db, "contact_id", "uuid", contactIds))
+    .execute();
+  const sorted = rows.map(toRecord).sort((one, other) => one.requestedAt - other.requestedAt);
+  return new Map(
+    [...Map.groupBy(sorted, ({ contactId }) => contactId)].map(([contactId, own]) => [
+      contactId,
+      own.map(({ channel, purpose, source, evidence, requestedAt, expiresAt, confirmedAt }) => ({
+        channel,
+        purpose,
+        source,
+        evidence,
+        requestedAt: new Date(requestedAt),
+        expiresAt: new Date(expiresAt),
+        confirmedAt: confirmedAt === null ? null : new Date(confirmedAt),
+      })),
+    ]),
+  );
 }
 
 /** Writes the request of a locked contact, in place of the one before. */

@@ -3,6 +3,7 @@ import type { AddressKind } from "../../ports/channel.ts";
 import type { Db } from "../../storage/db.ts";
 import { addressHash, findSalt } from "../addresses/hash.ts";
 import type { Consent, ConsentLogEntry } from "../consents/consent.ts";
+import { consentRequestsOf, type RequestedConsent } from "../consents/requests-store.ts";
 import { consentLogsOf, consentsOf } from "../consents/store.ts";
 import { preferenceLogsOf } from "../preferences/log-store.ts";
 import { preferencesOf } from "../preferences/people.ts";
@@ -19,6 +20,8 @@ export interface ContactExport {
   readonly contact: Contact;
   readonly consents: readonly Consent[];
   readonly consentLog: readonly ConsentLogEntry[];
+  /** The last of each channel kind and purpose. */
+  readonly consentRequests: readonly RequestedConsent[];
   readonly preferences: Preferences;
   readonly preferenceLog: readonly PreferenceLogEntry[];
   readonly segments: readonly Membership[];
@@ -57,6 +60,7 @@ export async function exportContacts(
   const contactIds = records.map(({ id }) => id);
   const consents = await consentsOf(db, workspaceId, contactIds);
   const logs = await consentLogsOf(db, workspaceId, contactIds);
+  const requests = await consentRequestsOf(db, workspaceId, contactIds);
   const preferences = await preferencesOf(db, workspaceId, contactIds);
   const preferenceLogs = await preferenceLogsOf(db, workspaceId, contactIds);
   const memberships = await membershipsOf(db, workspaceId, contactIds);
@@ -71,6 +75,7 @@ export async function exportContacts(
     contact: toContact(record),
     consents: consents.get(record.id) ?? [],
     consentLog: logs.get(record.id) ?? [],
+    consentRequests: requests.get(record.id) ?? [],
     preferences: preferences.get(record.id) ?? NO_PREFERENCES,
     preferenceLog: preferenceLogs.get(record.id) ?? [],
     segments: memberships.get(record.id) ?? [],

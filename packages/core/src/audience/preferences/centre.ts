@@ -61,9 +61,7 @@ export async function viewPreferences(
   const meant = (await survivorOf(db, workspaceId, contactId)) ?? contactId;
   const contact = await findContact(db, workspaceId, meant);
   if (contact === null || contact.erasedAt !== null) return null;
-  const { offered, open } = await offerTo(db, workspaceId, { contactId: meant, channel });
-  const { cadences } = (await preferencesOf(db, workspaceId, [meant])).get(meant) ?? NO_PREFERENCES;
-  const cadence = cadences.find((own) => own.channel === channel);
+  const { offered, open, cadence } = await offerTo(db, workspaceId, { contactId: meant, channel });
   return {
     topics: offered.map(({ key, name, description, translations, chosen }) => ({
       key,
@@ -80,11 +78,11 @@ export async function viewPreferences(
   };
 }
 
-/** What is offered, and for which purposes the consent was not taken back. */
+/** What is offered, for which purposes the consent was not taken back, and how often. */
 async function offerTo(db: Db, workspaceId: string, { contactId, channel }: CentreKey) {
   const consents = (await consentsOf(db, workspaceId, [contactId])).get(contactId) ?? [];
-  const { topics: choices } =
-    (await preferencesOf(db, workspaceId, [contactId])).get(contactId) ?? NO_PREFERENCES;
+  const preferences = await preferencesOf(db, workspaceId, [contactId]);
+  const { topics: choices, cadences } = preferences.get(contactId) ?? NO_PREFERENCES;
   const topics = (await listTopics(db, workspaceId)).filter((topic) => topic.channel === channel);
   const own = consents.filter((consent) => consent.channel === channel);
   const purposes = new Set([
@@ -101,6 +99,7 @@ async function offerTo(db: Db, workspaceId: string, { contactId, channel }: Cent
       .filter(({ visible, purpose }) => visible && !isWithdrawn(purpose))
       .map((topic) => ({ ...topic, chosen: !optedOut.has(topic.key) })),
     open: [...purposes].filter((purpose) => !isWithdrawn(purpose)).sort(),
+    cadence: cadences.find((cadence) => cadence.channel === channel),
   };
 }
 
