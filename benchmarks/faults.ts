@@ -45,7 +45,7 @@ function runOf(policy: KillRun["policy"], family: "postgres" | "sqlite"): KillRu
   };
 }
 
-for (const policy of ["hold", "retry", "idempotent"] as const) {
+for (const policy of ["hold", "retry", "idempotent", "lookup"] as const) {
   await onFreshDatabase(server, async (location) => {
     const connect = () => postgres({ connectionString: location });
     report(await killWorkers({ family: "postgres", location, connect }, runOf(policy, "postgres")));

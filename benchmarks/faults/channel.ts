@@ -1,5 +1,5 @@
-/** The channel of the fault runs: one HTTP call for each message. */
-import { type Channel, ChannelError, defineChannel } from "@campaignkit/core";
+/** The channel of the fault runs: one HTTP call for each message, and one for each question whether it arrived. */
+import { type Channel, ChannelError, defineChannel, type Idempotency } from "@campaignkit/core";
 import { z } from "zod";
 
 /** What one message costs in the fault runs. */
@@ -8,8 +8,12 @@ export const COST_MICROS = 10_000;
 /** Makes it. */
 export function providerChannel(
   url: string,
-  idempotency: "native" | "none",
+  idempotency: Idempotency,
 ): Channel<{ text: string }, Record<string, never>> {
+  const headersFor = (idempotencyKey: string) => ({
+    "idempotency-key": idempotencyKey,
+    "x-worker": String(process.pid),
+  });
   return defineChannel({
     id: "provider",
     reach: "direct",
@@ -26,7 +30,7 @@ export function providerChannel(
       render: () => ({ outcome: "rendered", message: text }),
     }),
     async send(message, { idempotencyKey, signal }) {
-      const headers = { "idempotency-key": idempotencyKey, "x-worker": String(process.pid) };
+      const headers = headersFor(idempotencyKey);
       try {
         const response = await fetch(url, { method: "POST", headers, body: message, signal });
         await response.arrayBuffer();
@@ -40,5 +44,16 @@ export function providerChannel(
         });
       }
     },
+    ...(idempotency === "lookup"
+      ? {
+          async lookup(idempotencyKey, { signal }) {
+            const response = await fetch(url, { headers: headersFor(idempotencyKey), signal });
+            await response.arrayBuffer();
+            if (response.ok) return { externalId: idempotencyKey };
+            if (response.status === 404) return null;
+            throw new Error(`The far side answered a question with ${response.status}.`);
+          },
+        }
+      : {}),
   });
 }

@@ -2,9 +2,8 @@
  * Killing workers while they send: real processes, a far side that counts, SIGKILL at random moments, and then the books are compared.
  */
 import { type ChildProcess, fork } from "node:child_process";
-import { tmpdir } from "node:os";
-import path from "node:path";
-import type { SqlDriver } from "@campaignkit/core";
+import type { Idempotency, SqlDriver, UnknownPolicy } from "@campaignkit/core";
+import { bundle } from "@campaignkit/test-support/bundle";
 import { benchWorld } from "../world.ts";
 import { COST_MICROS, providerChannel } from "./channel.ts";
 import { installGuard } from "./guard.ts";
@@ -15,7 +14,7 @@ import { type Provider, startProvider } from "./provider.ts";
 export interface FaultRow {
   readonly fault: string;
   readonly storage: "sqlite" | "postgres";
-  readonly policy: "hold" | "retry" | "idempotent";
+  readonly policy: UnknownPolicy;
   readonly runs: number;
   readonly kills: number;
   readonly messages: number;
@@ -28,21 +27,33 @@ export interface FaultRow {
   /** Of these, the ones that no killed worker explains. */
   readonly doubledOutsideWindow: number;
   readonly uncertain: number;
+  /** Messages that a worker asked the far side about, as `lookup` does after a doubt; the far side had taken them. */
+  readonly found: number;
+  /** The same; it had not, and they were sent then. */
+  readonly missing: number;
   /** Micros beyond the budget's limit. */
   readonly overspent: number;
 }
 
 /** What a run is. */
 export interface KillRun {
-  readonly policy: FaultRow["policy"];
+  readonly policy: UnknownPolicy;
   readonly workers: number;
   readonly kills: number;
   readonly messages: number;
   readonly leaseMs: number;
-  /** How many acceptances a worker lives to see, at most. */
+  /** How many acceptances and questions a worker lives to see, at most. */
   readonly lifetime: number;
   readonly chance: () => number;
 }
+
+/** What the channel of a policy is capable of. */
+const IDEMPOTENCY: Readonly<Record<UnknownPolicy, Idempotency>> = {
+  hold: "none",
+  retry: "none",
+  idempotent: "native",
+  lookup: "lookup",
+};
 
 /** Nothing has moved for so long: what is pending is stuck. Far beyond a lease and the start of a process on a slow machine. */
 const STANDSTILL_MS = 60_000;
@@ -53,12 +64,12 @@ export async function killWorkers(
   database: { readonly family: "sqlite" | "postgres"; readonly location: string; connect(): SqlDriver },
   run: KillRun,
 ): Promise<FaultRow> {
-  const idempotency = run.policy === "idempotent" ? "native" : "none";
-  const reaper = new Executioner(run);
+  const idempotency = IDEMPOTENCY[run.policy];
+  const reaper = new Executioner(run, await bundle(new URL("./worker.ts", import.meta.url)));
   const provider = await startProvider({
     native: idempotency === "native",
     chance: run.chance,
-    onAccept: (worker) => reaper.saw(worker),
+    onCall: (worker) => reaper.saw(worker),
   });
   const storage = database.connect();
   const world = await benchWorld(storage, { mail: providerChannel(provider.url, idempotency) });
@@ -94,17 +105,19 @@ export async function killWorkers(
   };
 }
 
-/** Keeps so many workers alive, and kills each in the middle of a call once it has seen its share of acceptances. */
+/** Keeps so many workers alive, and kills each in the middle of a call once it has seen its share of them. */
 class Executioner {
   /** The process ids of those that were killed while they sent. */
   readonly killed = new Set<number>();
   readonly #run: KillRun;
+  readonly #program: string;
   readonly #alive = new Map<number, { readonly worker: ChildProcess; left: number }>();
   #order: WorkerOrder | null = null;
   #broken: Error | null = null;
 
-  constructor(run: KillRun) {
+  constructor(run: KillRun, program: string) {
     this.#run = run;
+    this.#program = program;
   }
 
   /** Works until nothing is pending, or nothing moves any more. */
@@ -122,7 +135,7 @@ class Executioner {
     if (this.#broken !== null) throw this.#broken;
   }
 
-  /** A worker's message was accepted; its answer is on the way. */
+  /** A worker's message was accepted, or its question heard; the answer is on the way. */
   saw(worker: number): void {
     const entry = this.#alive.get(worker);
     if (entry === undefined || this.killed.size >= this.#run.kills) return;
@@ -135,9 +148,9 @@ class Executioner {
   }
 
   #spawn(order: WorkerOrder): void {
-    const worker = fork(new URL("./worker.ts", import.meta.url), [JSON.stringify(order)], {
+    const worker = fork(this.#program, [JSON.stringify(order)], {
       stdio: ["ignore", "ignore", "inherit", "ipc"],
-      env: { ...process.env, NODE_COMPILE_CACHE: path.join(tmpdir(), "campaignkit-compile-cache") },
+      execArgv: [],
     });
     // A worker that ends by itself is broken, and no fault of the run: better to say so than to wait for the others.
     worker.once("exit", (code) => {
@@ -164,7 +177,10 @@ async function audit(
   provider: Provider,
   killed: ReadonlySet<number>,
 ): Promise<
-  Pick<FaultRow, "lost" | "stuck" | "doubled" | "doubledOutsideWindow" | "uncertain" | "overspent">
+  Pick<
+    FaultRow,
+    "lost" | "stuck" | "doubled" | "doubledOutsideWindow" | "uncertain" | "found" | "missing" | "overspent"
+  >
 > {
   const { rows } = await storage.execute({ sql: "select id, state from ck_deliveries", parameters: [] });
   const byKey = Map.groupBy(provider.acceptances, ({ key }) => key);
@@ -188,6 +204,8 @@ async function audit(
     doubled: extras.length,
     doubledOutsideWindow: extras.filter((first) => first === undefined || !killed.has(first.worker)).length,
     uncertain: count((_, state) => state === "uncertain"),
+    found: new Set(provider.questions.filter(({ found }) => found).map(({ key }) => key)).size,
+    missing: new Set(provider.questions.filter(({ found }) => !found).map(({ key }) => key)).size,
     overspent: budget.total.overspend.amountMicros,
   };
 }

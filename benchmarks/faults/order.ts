@@ -1,8 +1,10 @@
 /** What a worker process is told. */
+import type { Idempotency } from "@campaignkit/core";
+
 export interface WorkerOrder {
   readonly family: "sqlite" | "postgres";
   readonly location: string;
   readonly providerUrl: string;
-  readonly idempotency: "native" | "none";
+  readonly idempotency: Idempotency;
   readonly leaseMs: number;
 }

@@ -2,6 +2,7 @@ import { fork } from "node:child_process";
 import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { CampaignKitError, type SqlDriver, type SqlParameter } from "@campaignkit/core";
+import { bundle } from "@campaignkit/test-support/bundle";
 import { temporaryFile } from "@campaignkit/test-support/storage-subjects";
 import BetterSqlite from "better-sqlite3";
 import { afterEach, describe, expect, it } from "vitest";
@@ -117,8 +118,8 @@ describe("a file", () => {
 });
 
 /** Runs the spender in a process of its own; resolves with how often it succeeded. */
-function spend(file: string, attempts: number, limit: number): Promise<number> {
-  const script = new URL("spender.fixture.ts", import.meta.url);
+async function spend(file: string, attempts: number, limit: number): Promise<number> {
+  const script = await bundle(new URL("spender.fixture.ts", import.meta.url));
   const worker = fork(script, [file, String(attempts), String(limit)]);
   return new Promise((resolve, reject) => {
     let won: number | undefined;
