@@ -1,13 +1,16 @@
 /** Runs one suite on SQLite and on a real PostgreSQL: every test opens databases of its own. */
-import { randomUUID } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { postgres } from "@campaignkit/adapter-postgres";
 import { sqlite } from "@campaignkit/adapter-sqlite";
 import type { SqlDriver, SqlFamily } from "@campaignkit/core";
-import pg from "pg";
-import { afterEach, describe, inject } from "vitest";
+import { afterEach, describe } from "vitest";
+import { copyDatabase, createDatabase } from "./database.ts";
+import { scratchFolder } from "./scratch.ts";
+import { postgresTemplate, sqliteTemplate } from "./template.ts";
+
+/** What a test's database holds in the beginning: core's `schema`, without a row in it, or nothing at all (`empty`). */
+export type TestContent = "schema" | "empty";
 
 /** A database of one test. */
 export interface TestDatabase {
@@ -18,10 +21,13 @@ export interface TestDatabase {
   connect(): SqlDriver;
 }
 
-async function createSqlite(closers: (() => Promise<void> | void)[]): Promise<TestDatabase> {
-  const folder = mkdtempSync(path.join(tmpdir(), "campaignkit-test-"));
+type Closers = (() => Promise<void> | void)[];
+
+async function createSqlite(closers: Closers, content: TestContent): Promise<TestDatabase> {
+  const folder = mkdtempSync(path.join(scratchFolder(), "campaignkit-test-"));
   closers.push(() => rmSync(folder, { recursive: true, force: true }));
   const location = path.join(folder, "test.db");
+  if (content === "schema") writeFileSync(location, await sqliteTemplate());
   return {
     family: "sqlite",
     location,
@@ -29,54 +35,39 @@ async function createSqlite(closers: (() => Promise<void> | void)[]): Promise<Te
   };
 }
 
-async function createPostgres(closers: (() => Promise<void> | void)[]): Promise<TestDatabase> {
-  const server = inject("pgUrl");
-  if (server === null)
-    throw new Error(
-      "No PostgreSQL: neither PG_URL is set nor are embedded binaries there for this platform.",
-    );
-  const name = `test_${randomUUID().replaceAll("-", "")}`;
-  const admin = async (statement: string): Promise<void> => {
-    const client = new pg.Client({ connectionString: server });
-    await client.connect();
-    try {
-      await client.query(statement);
-    } finally {
-      await client.end();
-    }
-  };
-  await admin(`create database ${name}`);
-  closers.push(() => admin(`drop database ${name} with (force)`));
-  const url = new URL(server);
-  url.pathname = `/${name}`;
-  const location = url.href;
+async function createPostgres(closers: Closers, content: TestContent): Promise<TestDatabase> {
+  const { url, drop } = await (content === "schema"
+    ? copyDatabase(await postgresTemplate())
+    : createDatabase());
+  closers.push(drop);
   return {
     family: "postgres",
-    location,
-    connect: () => opened(postgres({ connectionString: location, max: 8 }), closers),
+    location: url,
+    connect: () => opened(postgres({ connectionString: url, max: 8 }), closers),
   };
 }
 
-function opened(driver: SqlDriver, closers: (() => Promise<void> | void)[]): SqlDriver {
+function opened(driver: SqlDriver, closers: Closers): SqlDriver {
   closers.push(() => driver.close());
   return driver;
 }
 
 /**
- * Describes the suite once for each database. `database()` makes a fresh, empty one; everything opened is closed and dropped at the end of
- * the test.
+ * Describes the suite once for each database. `database()` makes a fresh one with core's schema, `database("empty")` one without; everything
+ * opened is closed and dropped at the end of the test.
  */
 export function describeEachDatabase(
   title: string,
-  suite: (database: () => Promise<TestDatabase>, family: SqlFamily) => void,
+  suite: (database: (content?: TestContent) => Promise<TestDatabase>, family: SqlFamily) => void,
 ): void {
   for (const family of ["sqlite", "postgres"] as const) {
     describe(`${title} (${family})`, () => {
-      const closers: (() => Promise<void> | void)[] = [];
+      const closers: Closers = [];
       afterEach(async () => {
         for (const close of closers.splice(0).reverse()) await close();
       });
-      suite(() => (family === "sqlite" ? createSqlite(closers) : createPostgres(closers)), family);
+      const create = family === "sqlite" ? createSqlite : createPostgres;
+      suite((content = "schema") => create(closers, content), family);
     });
   }
 }

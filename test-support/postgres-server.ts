@@ -18,6 +18,8 @@ import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { scratchFolder } from "./scratch.ts";
+import { serverFolder } from "./server-folder.ts";
 
 const PLATFORM_PACKAGES: Record<string, string> = {
   "linux-x64": "linux-x64",
@@ -118,8 +120,18 @@ export interface PostgresServer {
 /** PostgreSQL refuses to run as root, so it runs as nobody. */
 const USER = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
 
-/** What does not reach the disk is quick, and lost with the machine: right for data that live as long as a test run. */
-const QUICK = { fsync: "off", synchronous_commit: "off", full_page_writes: "off" };
+/**
+ * What does not reach the disk is quick, and lost with the machine: right for data that live as long as a test run. Statistics are taken where a
+ * test takes them, and not when it happens to last: plans must not depend on that.
+ */
+const QUICK = {
+  fsync: "off",
+  synchronous_commit: "off",
+  full_page_writes: "off",
+  max_wal_size: "256MB",
+  deadlock_timeout: "100ms",
+  autovacuum: "off",
+};
 
 function initialise(bin: string, folder: string, data: string): void {
   const options = [
@@ -147,7 +159,7 @@ export async function startPostgres(options: { readonly durable: boolean }): Pro
   const binaries = findBinaries();
   if (binaries === undefined) return null;
   const bin = path.join(prepareBinaries(binaries), "bin");
-  const folder = mkdtempSync(path.join(tmpdir(), "pgt-"));
+  const folder = serverFolder(options.durable ? tmpdir() : scratchFolder());
   chmodSync(folder, 0o755);
   if (USER.uid !== undefined) chownSync(folder, USER.uid, USER.gid);
   const data = path.join(folder, "data");

@@ -1,6 +1,5 @@
 /** The storage drivers that the conformance kit is run on, in more than one package. */
 import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { postgres } from "@campaignkit/adapter-postgres";
@@ -8,10 +7,11 @@ import { sqlite } from "@campaignkit/adapter-sqlite";
 import type { StorageSubject } from "@campaignkit/testing";
 import pg from "pg";
 import { createDatabase } from "./database.ts";
+import { scratchFolder } from "./scratch.ts";
 
 /** A temporary folder for one database file. */
 export function temporaryFile(): { readonly file: string; remove(): void } {
-  const folder = mkdtempSync(path.join(tmpdir(), "campaignkit-storage-"));
+  const folder = mkdtempSync(path.join(scratchFolder(), "campaignkit-storage-"));
   return {
     file: path.join(folder, "test.db"),
     remove: () => rmSync(folder, { recursive: true, force: true }),

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
-import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
 import { createCampaignKit, definePlugin, type Migration, type Plugin } from "@campaignkit/core";
+import { bundle } from "@campaignkit/test-support/bundle";
 import { describeEachDatabase, type TestDatabase } from "@campaignkit/test-support/each-database";
 import { runSql } from "@campaignkit/test-support/host-transactions";
 import { virtualTime } from "@campaignkit/testing";
@@ -31,7 +31,7 @@ function open(database: TestDatabase, plugin?: Plugin) {
 
 /** A real process on the database, held at the start until it is let go. */
 async function migratingProcess({ family, location }: TestDatabase, how: "migrate" | "use") {
-  const script = createRequire(import.meta.url).resolve("@campaignkit/test-support/migrate-process");
+  const script = await bundle(new URL(import.meta.resolve("@campaignkit/test-support/migrate-process")));
   const child = spawn(process.execPath, [script, family, location, how], {
     stdio: ["pipe", "pipe", "inherit"],
   });
@@ -50,7 +50,7 @@ async function migratingProcess({ family, location }: TestDatabase, how: "migrat
 
 describeEachDatabase("migrations", (database) => {
   it("RUN-2: are applied once by one of several processes that start at the same moment", async () => {
-    const db = await database();
+    const db = await database("empty");
     const processes = await Promise.all(
       (["migrate", "use", "migrate"] as const).map((how) => migratingProcess(db, how)),
     );
@@ -65,7 +65,7 @@ describeEachDatabase("migrations", (database) => {
   });
 
   it("come by themselves to an empty database, at the first call", async () => {
-    const kit = open(await database());
+    const kit = open(await database("empty"));
     expect(await kit.pendingMigrations()).toHaveLength(CORE_MIGRATIONS.migrations.length);
     await kit.workspace("shop").team.setMember("ann", "owner");
     expect(await kit.pendingMigrations()).toEqual([]);
@@ -74,7 +74,7 @@ describeEachDatabase("migrations", (database) => {
   });
 
   it("are the host's to apply to a database that has a schema already: until then it is refused", async () => {
-    const db = await database();
+    const db = await database("empty");
     const old = open(db, loyalty(points));
     await old.migrate();
     await old.stop();
@@ -92,7 +92,7 @@ describeEachDatabase("migrations", (database) => {
   });
 
   it("of a plug-in can be added later, and removed from the code without harm", async () => {
-    const db = await database();
+    const db = await database("empty");
     const bare = open(db);
     await bare.migrate();
     await bare.stop();
@@ -107,7 +107,7 @@ describeEachDatabase("migrations", (database) => {
   });
 
   it("are all undone when one of them fails", async () => {
-    const db = await database();
+    const db = await database("empty");
     const broken: Migration = {
       name: "0002-broken",
       statements: () => ["create table loyalty_x (id integer)", "create nonsense"],
@@ -122,7 +122,7 @@ describeEachDatabase("migrations", (database) => {
   });
 
   it("can be printed, and run by other means, and count as applied then", async () => {
-    const db = await database();
+    const db = await database("empty");
     const quoted: Migration = {
       name: "0003-o'clock",
       statements: () => ["create table loyalty_x (id integer)"],
@@ -135,7 +135,7 @@ describeEachDatabase("migrations", (database) => {
     await kit.workspace("shop").team.setMember("ann", "owner");
     await kit.stop();
 
-    const other = await database();
+    const other = await database("empty");
     const same = open(other, loyalty(points, quoted));
     expect(await same.migrate()).toEqual(printed);
     await same.stop();

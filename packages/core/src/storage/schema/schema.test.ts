@@ -31,7 +31,7 @@ async function rebuild(db: TestDatabase, table: string, change: (text: string) =
 
 describeEachDatabase("the schema", (database, family) => {
   it("RUN-2: is what the manifest says; if not, run `npm run manifest`", async () => {
-    const storage = (await database()).connect();
+    const storage = (await database("empty")).connect();
     const databases = new DbFactory(family);
     await new Migrator(storage, databases, [CORE_MIGRATIONS]).apply(0);
     expect(await readSchema(databases.over(storage), "ck")).toEqual(SCHEMA_MANIFEST[family]);
@@ -178,7 +178,7 @@ describeEachDatabase("the schema", (database, family) => {
   });
 
   it("is missing as a whole before it was made, and is not made by looking", async () => {
-    const kit = createCampaignKit({ storage: (await database()).connect(), channels: {} });
+    const kit = createCampaignKit({ storage: (await database("empty")).connect(), channels: {} });
     const differences = await kit.checkSchema();
     expect(differences).toHaveLength(Object.keys(SCHEMA_MANIFEST[family]).length);
     expect(await kit.checkSchema()).toEqual(differences);
