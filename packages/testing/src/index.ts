@@ -29,4 +29,4 @@ export { type ConformanceCase, registerCases, type TestFunction } from "./storag
 export { storageConformance } from "./storage/conformance.ts";
 export type { OpenStorage, StorageSubject } from "./storage/subject.ts";
 export type { Duration } from "./time/duration.ts";
-export { type LogLine, type VirtualTime, virtualTime } from "./time/virtual-time.ts";
+export { type LogLine, type VirtualTime, type VirtualTimeOptions, virtualTime } from "./time/virtual-time.ts";

@@ -8,6 +8,11 @@ const TECHNICAL_PAUSE_MS = 1_000;
 /** How long, in real time, nothing new may fall asleep before time is taken to pass: enough for statements on their way. */
 const QUIET_MS = 4;
 
+/** Resolves when all that run may be taken to wait. */
+export type Calm = () => Promise<unknown>;
+
+const calmOfRealTime: Calm = () => realPause(QUIET_MS);
+
 interface Sleeper {
   readonly until: number;
   /** Whether time passes on its account. Sleeps of background loops do not: they wait for whatever comes. */
@@ -23,9 +28,11 @@ export class VirtualClock implements Clock {
   /** Counts everyone who falls asleep or wakes. */
   #changes = 0;
   readonly #sleepers = new Set<Sleeper>();
+  readonly #calm: Calm;
 
-  constructor(startAt: number) {
+  constructor(startAt: number, calm: Calm = calmOfRealTime) {
     this.#now = startAt;
+    this.#calm = calm;
   }
 
   now(): number {
@@ -95,7 +102,7 @@ export class VirtualClock implements Clock {
     this.#pumping = true;
     for (;;) {
       const before = this.#changes;
-      await realPause(QUIET_MS);
+      await this.#calm();
       if (![...this.#sleepers].some(({ drives }) => drives)) break;
       if (this.#changes !== before) continue;
       const next = this.#first();

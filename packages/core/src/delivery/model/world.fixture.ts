@@ -49,7 +49,7 @@ interface Stall {
 }
 
 export class World {
-  readonly time: VirtualTime = virtualTime();
+  readonly time: VirtualTime;
   readonly driver: FaultyDriver;
   readonly channels: Channels;
   readonly shop: ReturnType<Kit["workspace"]>;
@@ -80,6 +80,7 @@ export class World {
 
   constructor(driver: FaultyDriver, steps: readonly SendStep[]) {
     this.driver = driver;
+    this.time = virtualTime({ calm: () => driver.calm(() => false) });
     driver.onFault = () => this.time.jumpTo(new Date(this.time.now().getTime() + 1));
     this.#steps = steps;
     const channel = (idempotency: "none" | "native" | "lookup") =>

@@ -3,14 +3,14 @@
  *
  * The model knows nothing of leases, fences and SQL: how an order ends follows from its script alone, whenever and wherever it runs.
  */
-import { sqlite } from "@campaignkit/adapter-sqlite";
+import { describeEachDatabase } from "@campaignkit/test-support/each-database";
 import { type VirtualTime, virtualTime } from "@campaignkit/testing";
 import fc from "fast-check";
-import { afterAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import type { Clock } from "../../ports/runtime.ts";
-import { DbFactory } from "../../storage/db.ts";
-import { Migrator } from "../../storage/migrate.ts";
-import { CORE_MIGRATIONS } from "../../storage/migrations/index.ts";
+import type { SqlDriver } from "../../ports/storage.ts";
+import { fromJson, toInteger } from "../../storage/columns.ts";
+import { type Db, DbFactory } from "../../storage/db.ts";
 import { BUILT_IN_ROLES, SYSTEM_ACTOR } from "../access.ts";
 import { EventBus } from "../events.ts";
 import type { Kernel } from "../kernel.ts";
@@ -27,7 +27,7 @@ type Outcome = "ok" | "fail" | "get on, then fail" | "rest" | "die";
 const MAX_ATTEMPTS = 3;
 const LEASE_MS = 30_000;
 const REST_MS = 45_000;
-const RUNS = 500;
+const RUNS = { sqlite: 2_000, postgres: 60 } as const;
 const job = defineJob<{ n: number }>("model.job", { maxAttempts: MAX_ATTEMPTS, baseMs: 1_000, maxMs: 8_000 });
 
 /** How an order ends, by its script: the law that the engine is held to. */
@@ -60,11 +60,23 @@ interface Model {
   readonly orders: Order[];
 }
 
-const driver = sqlite(":memory:");
-const databases = new DbFactory("sqlite");
-const db = databases.over(driver);
-const migrated = new Migrator(driver, databases, [CORE_MIGRATIONS]).apply(0);
-afterAll(() => driver.close());
+/** The database that the histories of one family have in common, one after the other. */
+class Store {
+  readonly driver: SqlDriver;
+  readonly databases: DbFactory;
+  readonly db: Db;
+
+  constructor(driver: SqlDriver) {
+    this.driver = driver;
+    this.databases = new DbFactory(driver.family);
+    this.db = this.databases.over(driver);
+  }
+
+  async empty(): Promise<void> {
+    for (const table of ["ck_jobs", "ck_activity"])
+      await this.driver.execute({ sql: `delete from ${table}`, parameters: [] });
+  }
+}
 
 const never = new AbortController().signal;
 
@@ -101,12 +113,18 @@ interface Zombie {
 
 /** The engine under test: workers on one database, each with one place. */
 class Real {
+  readonly store: Store;
   readonly time: VirtualTime = virtualTime();
   readonly scripts: (readonly Outcome[])[] = [];
   readonly attempts = new Map<number, number>();
   readonly effects = new Map<number, number>();
   readonly zombies: Zombie[] = [];
-  readonly workers = [this.#worker(), this.#worker()];
+  readonly workers: readonly ReturnType<Real["worker"]>[];
+
+  constructor(store: Store) {
+    this.store = store;
+    this.workers = [this.worker(), this.worker()];
+  }
 
   now(): number {
     return this.time.now().getTime();
@@ -120,15 +138,16 @@ class Real {
   }
 
   async rows() {
-    const rows = await db.selectFrom("ck_jobs").selectAll().orderBy("id").execute();
+    const rows = await this.store.db.selectFrom("ck_jobs").selectAll().orderBy("id").execute();
     return rows.map(({ id, payload, state, run_at }) => {
-      const { n } = JSON.parse(String(payload)) as { n: number };
-      return { id, n, state, runAt: Number(run_at) };
+      const { n } = fromJson<{ n: number }>(payload);
+      return { id, n, state, runAt: toInteger(run_at) };
     });
   }
 
   #kernel(clock: Clock): Kernel {
     const runtime = { ...this.time.runtime, clock };
+    const { driver, databases, db } = this.store;
     return {
       runtime,
       driver,
@@ -152,7 +171,7 @@ class Real {
   }
 
   /** A worker, in the face of virtual time; one that dies in a round is replaced by a fresh process. */
-  #worker() {
+  worker() {
     let process = this.#process();
     return {
       tick: async () => {
@@ -398,18 +417,20 @@ const commands = [
   fc.constant(new WakeZombies()),
 ];
 
-it(`ends every order as its script says, through ${RUNS} random histories`, async () => {
-  await migrated;
-  await fc.assert(
-    fc.asyncProperty(fc.commands(commands, { maxCommands: 30, size: "max" }), async (history) => {
-      await driver.execute({ sql: "delete from ck_jobs", parameters: [] });
-      const model: Model = { orders: [] };
-      const real = new Real();
-      await fc.asyncModelRun(() => ({ model, real }), history);
-      await new Pass(3_600_000).run(model, real);
-      await new WakeZombies().run(model, real);
-      expect(model.orders.filter(({ state }) => state === "open" || state === "waiting")).toEqual([]);
-    }),
-    { numRuns: RUNS },
-  );
+describeEachDatabase("jobs", (database, family) => {
+  it(`end as their scripts say, through ${RUNS[family]} random histories`, { timeout: 300_000 }, async () => {
+    const store = new Store((await database()).connect());
+    await fc.assert(
+      fc.asyncProperty(fc.commands(commands, { maxCommands: 30, size: "max" }), async (history) => {
+        await store.empty();
+        const model: Model = { orders: [] };
+        const real = new Real(store);
+        await fc.asyncModelRun(() => ({ model, real }), history);
+        await new Pass(3_600_000).run(model, real);
+        await new WakeZombies().run(model, real);
+        expect(model.orders.filter(({ state }) => state === "open" || state === "waiting")).toEqual([]);
+      }),
+      { numRuns: RUNS[family] },
+    );
+  });
 });
