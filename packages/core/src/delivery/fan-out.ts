@@ -85,7 +85,8 @@ export const fanOutHandler = handleJob(fanOutJob, async (job) => {
   const post = await job.scope.read("delivery:read", (db) =>
     selectPost(db, job.scope.workspaceId, job.payload.postId),
   );
-  if (post.state === "sending" && !hasChannel(job.kernel, post.channel)) return leaveToOthers(job, post);
+  if (post.state !== "sending") return;
+  if (!hasChannel(job.kernel, post.channel)) return leaveToOthers(job, post);
   const { address } = channelNamed(job.kernel, post.channel);
   if (address === undefined) {
     await job.step({ next: "finish" }, (unit) => fanOutPublic(unit, post));

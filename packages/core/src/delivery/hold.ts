@@ -10,7 +10,7 @@
  * | `auth` | the far side refuses the account; `deliveries.list` has its words as `error` | mend the account, then `posts.resume` |
  * | `content-rejected` | the channel can't make messages of it any more; `posts.preview` says why | mend the channel or its settings, then `posts.resume` |
  * | `internal-error` | it failed again and again; the log has the error, `jobs.listDead` too where a job was given up | mend the cause, then `posts.resume` |
- * | `channel-missing` | for a minute or longer no process has had its channel | register the channel under that name again: by itself, soon after; `posts.resume` does it at once |
+ * | `channel-missing` | for a minute or longer no process has had its channel | register the channel under that name again: by itself, within a minute; `posts.resume` does it at once |
  */
 export const HOLD_REASONS = [
   "campaign-paused",

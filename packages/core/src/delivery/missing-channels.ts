@@ -19,8 +19,9 @@ const CHANNEL_MISSING = "channel-missing" satisfies HoldReason;
 
 /** How long nobody may have had the channel, before it counts as missing. */
 const PATIENCE_MS = 60_000;
-/** A job that met no channel is offered to all processes again after so long. */
+/** A job that met no channel is offered to all processes again after so long; less often once the channel counts as missing. */
 const OFFER_AGAIN_MS = 15_000;
+const OFFER_MISSING_AGAIN_MS = 60_000;
 
 /** Whether this process has the channel. */
 export function hasChannel(kernel: Kernel, name: string): boolean {
@@ -43,8 +44,10 @@ export async function leaveToOthers<Payload extends PostJob>(
     });
   }
   const payload = { ...job.payload, missingSince: since };
-  await job.step({ next: "rest", until: now + OFFER_AGAIN_MS, payload }, async (unit) => {
-    if (now - since < PATIENCE_MS) return;
+  const isMissing = now - since >= PATIENCE_MS;
+  const until = now + (isMissing ? OFFER_MISSING_AGAIN_MS : OFFER_AGAIN_MS);
+  await job.step({ next: "rest", until, payload }, async (unit) => {
+    if (!isMissing) return;
     const marked =
       post.state === "sending"
         ? await noteOnOpen(unit, post.id, { reason: CHANNEL_MISSING, since })
