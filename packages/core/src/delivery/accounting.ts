@@ -23,7 +23,7 @@ export interface Decided {
 }
 
 /** Where a channel reaches a person; `undefined` for a public one, or one that this process does not have. */
-export function addressOf(kernel: Kernel, channel: string): AddressKind | undefined {
+function addressOf(kernel: Kernel, channel: string): AddressKind | undefined {
   return Object.hasOwn(kernel.channels, channel) ? kernel.channels[channel]?.address : undefined;
 }
 
