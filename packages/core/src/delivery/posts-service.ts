@@ -297,7 +297,8 @@ export class PostsService<Channels extends ChannelRecord = ChannelRecord> {
   }
 
   /**
-   * Sends the message to one address, at once and outside the campaign: no delivery, no tracking, no budget. Each call sends one; consent and
+   * Sends the message to one address, at once and outside the campaign: no delivery, no tracking, no budget; its links to the pages for
+   * unsubscribing and preferences belong to nobody. Each call sends one; consent and
    * suppression are not asked.
    *
    * @throws {CHANNEL_FAILED} the far side did not take it, or it is not known whether it did (`details.outcome`). {NOT_FOUND} {VALIDATION_FAILED}

@@ -1,12 +1,14 @@
 /** Renders a post for one reader, outside any delivery: for previews and tests. */
 import { loadRecipients } from "../audience/index.ts";
 import { loadCampaign } from "../campaigns/index.ts";
+import type { Kernel } from "../kernel/kernel.ts";
 import type { Scope } from "../kernel/scope.ts";
 import { requireId, validationError } from "../kernel/validate.ts";
 import type { Channel, MessageUrls, Recipient, RenderContext } from "../ports/channel.ts";
 import { CampaignKitError } from "../ports/errors.ts";
 import { fromJson } from "../storage/columns.ts";
 import type { Db } from "../storage/db.ts";
+import { messageUrls } from "../tracking/index.ts";
 import { selectPost } from "./posts-store.ts";
 import { channelNamed, prepareContent } from "./prepared-posts.ts";
 
@@ -22,13 +24,6 @@ export interface LooseMessage {
   readonly config: unknown;
   readonly key: string;
 }
-
-const UNTRACKED: MessageUrls = {
-  click: (_index, url) => url,
-  open: null,
-  unsubscribe: null,
-  preferences: null,
-};
 
 const NOBODY: Recipient = {
   contactId: "",
@@ -65,7 +60,7 @@ export async function renderPost(
   const context: RenderContext = {
     recipient: reader === null || to === undefined ? reader : { ...reader, address: to },
     campaign: { id: campaign.id, name: campaign.name },
-    urls: UNTRACKED,
+    urls: await looseUrls(kernel, channel, key),
     idempotencyKey: key,
   };
   const rendered = prepared.render(context);
@@ -74,6 +69,20 @@ export async function renderPost(
     "preview",
     rendered.fields.map((field) => ({ path: ["for", field], message: "The recipient lacks this field." })),
   );
+}
+
+/**
+ * The URLs of a message that belongs to no delivery: links lead straight to where they lead, the pages are signed as in a real message, and say
+ * that there is nobody to unsubscribe.
+ */
+async function looseUrls({ tracking }: Kernel, { capabilities }: Channel, key: string): Promise<MessageUrls> {
+  return messageUrls({
+    baseUrl: tracking.baseUrl,
+    key: await tracking.signingKey(),
+    deliveryId: key,
+    links: [],
+    capabilities: { ...capabilities, links: false, opens: false },
+  });
 }
 
 async function readerOf(
