@@ -9,6 +9,8 @@ interface CachedStatement {
   readonly placeholders: number | undefined;
   /** INSERT, UPDATE, DELETE, REPLACE (also after WITH): only then is SQLite's change counter about this statement. */
   readonly changesRows: boolean;
+  /** The schema that its `*` was read under; `undefined` when it names its columns. */
+  readonly schemaVersion: number | undefined;
 }
 
 /** Longer texts are lists spelled out for one call; keeping them would fill the memory and serve nobody. */
@@ -25,9 +27,13 @@ function leadingWords(sql: string): readonly [string, string] {
 
 const CHANGING = new Set(["insert", "update", "delete", "replace", "with"]);
 
+/** What may stand for columns that are not named: `select *`, `t.*`, `returning *`. */
+const STAR = /(?:\b(?:select|distinct|all|returning)|[.,])\s*\*/i;
+
 /** Prepared statements of one connection, least recently used first. */
 export class Statements {
   readonly #connection: Connection;
+  #schema: Prepared | undefined;
   readonly #capacity: number;
   readonly #cache = new Map<string, CachedStatement>();
 
@@ -56,8 +62,12 @@ export class Statements {
 
   #get(sql: string): CachedStatement {
     const hit = this.#cache.get(sql);
-    if (hit !== undefined) {
-      this.#cache.delete(sql);
+    if (hit !== undefined) this.#cache.delete(sql);
+    // SQLite prepares it anew by itself when the schema has changed, but Node before 24 goes on to read the columns of before.
+    if (
+      hit !== undefined &&
+      (hit.schemaVersion === undefined || hit.schemaVersion === this.#schemaVersion())
+    ) {
       this.#cache.set(sql, hit);
       return hit;
     }
@@ -71,6 +81,7 @@ export class Statements {
       prepared: this.#connection.prepare(sql),
       placeholders: countPlaceholders(sql),
       changesRows: CHANGING.has(leadingWords(sql)[0]),
+      schemaVersion: STAR.test(sql) ? this.#schemaVersion() : undefined,
     };
     if (sql.length > LONGEST_CACHED_SQL) return fresh;
     this.#cache.set(sql, fresh);
@@ -79,6 +90,11 @@ export class Statements {
       this.#cache.delete(oldest);
     }
     return fresh;
+  }
+
+  #schemaVersion(): number {
+    this.#schema ??= this.#connection.prepare("pragma schema_version");
+    return Number(this.#schema.all([])[0]?.["schema_version"]);
   }
 }
 

@@ -25,12 +25,16 @@ export async function addressedSegments(
       at,
     })),
   );
+  // The distance is a column of its own: SQLite before 3.53 finds no outer column in an ORDER BY.
   const { rows } = await sql<{ number: number; segment_set: string | null }>`
     select asked.number, (
-      select d.segment_set from ck_posts as p cross join ck_deliveries as d
-      where p.workspace_id = ${workspaceId} and p.campaign_id = asked.campaign_id
-        and d.workspace_id = ${workspaceId} and d.contact_id = asked.contact_id and d.post_id = p.id and d.created_at <= asked.at
-      order by case when p.id = asked.post_id then 0 else 1 end, d.created_at desc, d.id desc limit 1
+      select told.segment_set from (
+        select d.segment_set, d.created_at, d.id, case when p.id = asked.post_id then 0 else 1 end as distance
+        from ck_posts as p cross join ck_deliveries as d
+        where p.workspace_id = ${workspaceId} and p.campaign_id = asked.campaign_id
+          and d.workspace_id = ${workspaceId} and d.contact_id = asked.contact_id and d.post_id = p.id and d.created_at <= asked.at
+      ) as told
+      order by told.distance, told.created_at desc, told.id desc limit 1
     ) as segment_set
     from ${asked}
   `.execute(db);
