@@ -33,7 +33,8 @@ const STAR = /(?:\b(?:select|distinct|all|returning)|[.,])\s*\*/i;
 /** Prepared statements of one connection, least recently used first. */
 export class Statements {
   readonly #connection: Connection;
-  #schema: Prepared | undefined;
+  #versionQuery: Prepared | undefined;
+  #version: number | undefined;
   readonly #capacity: number;
   readonly #cache = new Map<string, CachedStatement>();
 
@@ -77,11 +78,12 @@ export class Statements {
         `SQLite: "${excerpt(sql)}" would begin or end a transaction behind the driver's back; use transaction().`,
       );
     }
+    const schemaVersion = STAR.test(sql) ? this.#schemaVersion() : undefined;
     const fresh = {
       prepared: this.#connection.prepare(sql),
       placeholders: countPlaceholders(sql),
       changesRows: CHANGING.has(leadingWords(sql)[0]),
-      schemaVersion: STAR.test(sql) ? this.#schemaVersion() : undefined,
+      schemaVersion,
     };
     if (sql.length > LONGEST_CACHED_SQL) return fresh;
     this.#cache.set(sql, fresh);
@@ -92,9 +94,13 @@ export class Statements {
     return fresh;
   }
 
+  /** The version of the schema as it is now. After a change elsewhere the connection reads the schema anew, so that what is prepared next knows it. */
   #schemaVersion(): number {
-    this.#schema ??= this.#connection.prepare("pragma schema_version");
-    return Number(this.#schema.all([])[0]?.["schema_version"]);
+    this.#versionQuery ??= this.#connection.prepare("pragma schema_version");
+    const version = Number(this.#versionQuery.all([])[0]?.["schema_version"]);
+    if (version !== this.#version) this.#connection.prepare("select 1 from sqlite_schema limit 1").all([]);
+    this.#version = version;
+    return version;
   }
 }
 
