@@ -1,15 +1,35 @@
 /** Opening: a file or memory with the engine's settings, or the host's handle with the host's. */
 import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
-import { type Connection, nodeConnection } from "./handles.ts";
+import { type Connection, nodeConnection, type Prepared } from "./handles.ts";
 import { Statements } from "./statements.ts";
 
 /** How hard a commit is pressed to the disk; see https://sqlite.org/pragma.html#pragma_synchronous. */
 export type Synchronous = "full" | "normal" | "off";
 
+/** What begins and ends a transaction, compiled once: it is run more often than any other statement. */
+export interface Brackets {
+  begin(): void;
+  commit(): void;
+  rollback(): void;
+}
+
+function bracketsOf(connection: Connection): Brackets {
+  const compiled = (sql: string): (() => void) => {
+    let prepared: Prepared | undefined;
+    return () => {
+      prepared ??= connection.prepare(sql);
+      prepared.run([]);
+    };
+  };
+  return { begin: compiled("BEGIN IMMEDIATE"), commit: compiled("COMMIT"), rollback: compiled("ROLLBACK") };
+}
+
 /** The connections of one driver. */
 export interface Database {
   readonly writer: Connection;
+  /** The writer's transactions. */
+  readonly brackets: Brackets;
   readonly writerStatements: Statements;
   /** A second, read-only connection, so that reads need not wait for an open transaction; files in WAL mode only. */
   readonly readerStatements: Statements | undefined;
@@ -46,6 +66,7 @@ export function openFile(location: string | URL, settings: FileSettings): Databa
   }
   return {
     writer,
+    brackets: bracketsOf(writer),
     writerStatements: new Statements(writer, settings.statementCacheSize),
     readerStatements: reader && new Statements(reader, settings.statementCacheSize),
     close() {
@@ -59,6 +80,7 @@ export function openFile(location: string | URL, settings: FileSettings): Databa
 export function useHandle(writer: Connection, statementCacheSize: number): Database {
   return {
     writer,
+    brackets: bracketsOf(writer),
     writerStatements: new Statements(writer, statementCacheSize),
     readerStatements: undefined,
     close() {

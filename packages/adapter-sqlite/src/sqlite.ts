@@ -179,13 +179,13 @@ class SqliteDriver implements SqlDriver {
     const database = await this.#open();
     try {
       await this.#takeLock(database, () => {
-        database.writer.prepare("BEGIN IMMEDIATE").run([]);
+        database.brackets.begin();
         this.#ownTransaction = true;
       });
     } catch (error) {
       throw classify(error, "BEGIN IMMEDIATE");
     }
-    const transaction = new OpenTransaction(database.writer, database.writerStatements, this.#breath);
+    const transaction = new OpenTransaction(database, this.#breath);
     try {
       const result = await work(transaction);
       await transaction.commit((attempt) => this.#patiently(database, attempt));

@@ -1,21 +1,18 @@
 /** One open transaction on a connection: what its work may execute, and how it ends. */
 import { type SqlExecutor, type SqlResult, type SqlStatement, StorageError } from "@campaignkit/core";
+import type { Database } from "./database.ts";
 import { classify, classifyCommit, excerpt } from "./failures.ts";
-import type { Connection } from "./handles.ts";
-import type { Statements } from "./statements.ts";
 import type { Breath } from "./waiting.ts";
 
 /** The executor that a transaction's work gets. It refuses statements once the transaction has ended. */
 export class OpenTransaction implements SqlExecutor {
-  readonly #connection: Connection;
-  readonly #statements: Statements;
+  readonly #database: Database;
   readonly #breath: Breath;
   #over = false;
   #failure: StorageError | undefined;
 
-  constructor(connection: Connection, statements: Statements, breath: Breath) {
-    this.#connection = connection;
-    this.#statements = statements;
+  constructor(database: Database, breath: Breath) {
+    this.#database = database;
     this.#breath = breath;
   }
 
@@ -30,7 +27,7 @@ export class OpenTransaction implements SqlExecutor {
     }
     this.#refuseWhenLost();
     try {
-      return this.#statements.run(statement);
+      return this.#database.writerStatements.run(statement);
     } catch (error) {
       this.#failure = classify(error, excerpt(statement.sql));
       throw this.#failure;
@@ -39,7 +36,7 @@ export class OpenTransaction implements SqlExecutor {
 
   /** SQLite rolls a transaction back by itself on some errors (disk full, I/O); what follows would commit by itself. */
   #refuseWhenLost(): void {
-    if (this.#connection.inTransaction()) return;
+    if (this.#database.writer.inTransaction()) return;
     throw new StorageError(
       this.#failure?.details.kind ?? "unavailable",
       "SQLite: the transaction was rolled back by SQLite after an error in it; nothing of it was kept.",
@@ -53,7 +50,7 @@ export class OpenTransaction implements SqlExecutor {
     this.#refuseWhenLost();
     try {
       // Outside WAL a reader can hold up a commit; the transaction stays open meanwhile and COMMIT may be repeated.
-      await attempts(() => void this.#connection.prepare("COMMIT").run([]));
+      await attempts(() => this.#database.brackets.commit());
     } catch (error) {
       throw classifyCommit(error, "COMMIT");
     }
@@ -63,7 +60,7 @@ export class OpenTransaction implements SqlExecutor {
   rollback(): boolean {
     this.#over = true;
     try {
-      if (this.#connection.inTransaction()) this.#connection.prepare("ROLLBACK").run([]);
+      if (this.#database.writer.inTransaction()) this.#database.brackets.rollback();
     } catch {
       // The work's own error is the one to report; a transaction that stays open is told by the result.
       return false;

@@ -56,8 +56,11 @@ export class Runner {
     for (const loop of this.#loops) {
       if (topic !== undefined && loop.topic !== undefined && loop.topic !== topic) continue;
       const sleeping = this.#sleeps.get(loop);
+      // A loop that was never started has no sleep to end.
+      if (sleeping === undefined) continue;
       this.#sleeps.set(loop, new AbortController());
-      sleeping?.abort();
+      // A reason is given because the default one is an error with a stack, made at every commit.
+      sleeping.abort("woken");
     }
   }
 

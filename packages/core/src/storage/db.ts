@@ -113,11 +113,8 @@ export class DbFactory {
   /** A builder whose statements run on that executor. `foreign`: the host's own connection, where we leave nothing prepared. */
   over(executor: SqlExecutor, options: { readonly foreign?: boolean } = {}): Db {
     const family = FAMILIES[this.#family];
-    const connection = new BridgeConnection(
-      this.#family,
-      executor,
-      options.foreign ? undefined : this.#names,
-    );
+    const named = family.namedStatements && options.foreign !== true;
+    const connection = new BridgeConnection(this.#family, executor, named ? this.#names : undefined);
     return new Kysely<Database>({
       dialect: {
         createAdapter: () => family.createAdapter(),

@@ -54,6 +54,8 @@ export interface Family {
   readonly migrationLock: readonly string[];
   /** Whether claims skip rows that another worker holds. */
   readonly skipLocked: boolean;
+  /** Whether prepared statements go by a name; elsewhere they are known by their text. */
+  readonly namedStatements: boolean;
 }
 
 const SQLITE: Family = {
@@ -80,6 +82,7 @@ const SQLITE: Family = {
   createCompiler: () => new SqliteQueryCompiler(),
   migrationLock: [],
   skipLocked: false,
+  namedStatements: false,
 };
 
 const POSTGRES: Family = {
@@ -106,6 +109,7 @@ const POSTGRES: Family = {
   createCompiler: () => new PostgresQueryCompiler(),
   migrationLock: ["select pg_advisory_xact_lock(4847363190271)"],
   skipLocked: true,
+  namedStatements: true,
 };
 
 /** Every family core can speak. */
