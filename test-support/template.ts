@@ -15,17 +15,22 @@ import { scratchFolder } from "./scratch.ts";
 /** Names the lock under which the processes of a run agree who makes the template. */
 const LOCK = 20_261_120;
 
-async function migrate(storage: SqlDriver): Promise<void> {
-  const kit = createCampaignKit({ storage, channels: {} });
-  await kit.migrate();
-  await kit.stop();
+/** Brings core's schema into a database. The driver stays open. */
+export async function migrate(storage: SqlDriver): Promise<void> {
+  await createCampaignKit({ storage, channels: {} }).migrate();
+}
+
+/** The same over a connection that is closed afterwards, so that all of it is where copies are made of. */
+async function migrateAndClose(storage: SqlDriver): Promise<void> {
+  await migrate(storage);
+  await storage.close();
 }
 
 async function makeSqlite(): Promise<Uint8Array> {
   const folder = mkdtempSync(path.join(scratchFolder(), "campaignkit-template-"));
   try {
     const file = path.join(folder, "template.db");
-    await migrate(sqlite(file, { synchronous: "off" }));
+    await migrateAndClose(sqlite(file, { synchronous: "off" }));
     return readFileSync(file);
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -43,7 +48,7 @@ async function makePostgres(server: string): Promise<string> {
     const draft = `${name}_draft`;
     await client.query(`drop database if exists ${draft}`);
     await client.query(`create database ${draft}`);
-    await migrate(postgres({ connectionString: onServer(server, draft), max: 1 }));
+    await migrateAndClose(postgres({ connectionString: onServer(server, draft), max: 1 }));
     await client.query(`alter database ${draft} rename to ${name}`);
     return name;
   } finally {

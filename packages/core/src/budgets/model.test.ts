@@ -419,7 +419,7 @@ describeEachDatabase("the ledger against paper", (database, family) => {
   it("BUD-2: whatever is reserved, settled, booked, corrected, planned and expired, in any order and twice: as on paper", {
     timeout: 1_800_000,
   }, async () => {
-    const bench = await ledgerBench(await database());
+    const bench = await ledgerBench(await database("memory"));
     const start = Date.parse("2027-03-20T08:00:00Z");
     await fc.assert(
       fc.asyncProperty(

@@ -236,7 +236,7 @@ describeEachDatabase("the life of a campaign", (database, family) => {
   const numRuns = Number(process.env["MODEL_RUNS"] ?? (family === "sqlite" ? 1_800 : 200));
 
   it("CAM-3: is what the model says, whatever people and time do", { timeout: 1_800_000 }, async () => {
-    const opened = await openCampaigns(database);
+    const opened = await openCampaigns(await database("memory"));
     let lives = 0;
     await fc.assert(
       fc.asyncProperty(

@@ -22,6 +22,8 @@ export type Person = (typeof PEOPLE)[number];
 
 const CHANNEL_OF = { hold: "plain", retry: "plain", idempotent: "native", lookup: "askable" } as const;
 
+const FOUNDED_AT = new Date("2027-03-01T08:00:00Z");
+
 const WEATHER: ReadonlySet<string> = new Set(["auth", "rate-limited"]);
 
 type Channels = Readonly<Record<"plain" | "native" | "askable", ScriptedChannel>>;
@@ -67,6 +69,8 @@ export class World {
   readonly faults = new Map<string, number>();
   /** Deliveries whose call may have gone on while another worker took them over. */
   readonly zombies = new Set<string>();
+  /** Deliveries whose call has no answer yet. */
+  readonly #waiting = new Set<string>();
   readonly #steps: readonly SendStep[];
   #segmentId = "";
   /** The worker that is there; another takes its place when it stalls. */
@@ -78,9 +82,13 @@ export class World {
   /** Accounts are mended, and nobody is throttled any more. */
   fine = false;
 
-  constructor(driver: FaultyDriver, steps: readonly SendStep[]) {
+  /** `later`: the world goes on from a database in which another has been; its ids and its time come after that one's. */
+  constructor(driver: FaultyDriver, steps: readonly SendStep[], later = false) {
     this.driver = driver;
-    this.time = virtualTime({ calm: () => driver.calm(() => false) });
+    this.time = virtualTime({
+      calm: () => driver.calm(() => false),
+      ...(later ? { startAt: new Date(FOUNDED_AT.getTime() + 1_000), seed: 2 } : { startAt: FOUNDED_AT }),
+    });
     driver.onFault = () => this.time.jumpTo(new Date(this.time.now().getTime() + 1));
     this.#steps = steps;
     const channel = (idempotency: "none" | "native" | "lookup") =>
@@ -96,8 +104,27 @@ export class World {
     this.shop = this.#engine.workspace("shop");
   }
 
-  /** People, their segment, and two campaigns. */
-  async open(budgets: readonly (number | null)[]): Promise<void> {
+  /** The world in which a history happens: that of the beginning, whose tables are as they were left, with budgets (in messages). */
+  static async after(
+    founded: World,
+    steps: readonly SendStep[],
+    budgets: readonly (number | null)[],
+  ): Promise<World> {
+    const world = new World(founded.driver, steps, true);
+    world.#segmentId = founded.#segmentId;
+    for (const [person, id] of founded.contactIds) world.contactIds.set(person, id);
+    world.campaignIds.push(...founded.campaignIds);
+    for (const [index, units] of budgets.entries())
+      if (units !== null)
+        await world.shop.budgets.set(world.campaignIds[index] ?? "", { total: world.price(units) });
+    world.closed.set(world.idOf("nowhere"), new Set());
+    world.closed.set(marketingTo(world.idOf("silent")), new Set());
+    for (const id of world.campaignIds) world.closed.set(id, new Set());
+    return world;
+  }
+
+  /** Makes people, their segment, and two campaigns. */
+  async found(): Promise<void> {
     const { shop, time } = this;
     const { version } = await shop.policies.get();
     await shop.policies.set({ version, maxEmailsPerContactPerWeek: CAP });
@@ -118,21 +145,17 @@ export class World {
       segment.id,
       PEOPLE.filter((name) => name !== "late").map((name) => this.idOf(name)),
     );
-    for (const [index, units] of budgets.entries()) {
+    for (const name of ["C0", "C1"]) {
       const campaign = await shop.campaigns.create({
-        name: `C${index}`,
+        name,
         timeZone: "UTC",
         startsAt: time.now(),
         currency: "EUR",
         channels: ["plain", "native", "askable"],
         segmentIds: [segment.id],
-        ...(units === null ? {} : { budget: { total: this.price(units) } }),
       });
       this.campaignIds.push(campaign.id);
     }
-    this.closed.set(this.idOf("nowhere"), new Set());
-    this.closed.set(marketingTo(this.idOf("silent")), new Set());
-    for (const id of this.campaignIds) this.closed.set(id, new Set());
   }
 
   idOf(person: Person): string {
@@ -206,9 +229,13 @@ export class World {
     }
   }
 
-  /** The worker that was stalled gets its answers, and goes on until its round is over. */
+  /** The worker that was stalled gets its answers, or loses them, and goes on until its round is over. */
   async release(step: Exclude<SendStep, "hold">): Promise<void> {
     if (this.stall === null) return;
+    // Of those that it may have lost meanwhile it is known already.
+    const unheard = typeof step === "object" && "unknown" in step;
+    for (const id of this.#waiting) if (unheard && !this.zombies.has(id)) this.#blame(id);
+    this.#waiting.clear();
     for (const channel of Object.values(this.channels)) channel.release(step);
     await this.stall.round.done;
     this.stall = null;
@@ -237,9 +264,13 @@ export class World {
   #suspect(): void {
     if (this.stall === null) return;
     for (const id of this.stall.claimed) {
-      this.faults.set(id, (this.faults.get(id) ?? 0) + 1);
+      this.#blame(id);
       this.zombies.add(id);
     }
+  }
+
+  #blame(id: string): void {
+    this.faults.set(id, (this.faults.get(id) ?? 0) + 1);
   }
 
   /** Follows from who is written to, of what, and how often before: the same in whatever order the calls come. */
@@ -258,10 +289,13 @@ export class World {
     }
     const person = PEOPLE.findIndex((name) => this.idOf(name) === contactId);
     // Some of the calls end, others do not.
-    if (this.#stalling && person % 2 === 0) return "hold";
+    if (this.#stalling && person % 2 === 0) {
+      if (!repeats) this.#waiting.add(idempotencyKey);
+      return "hold";
+    }
     const step = this.#step(person, post, attempt);
     const unheard = typeof step === "object" && ("unknown" in step || "hang" in step || "crash" in step);
-    if (unheard && !repeats) this.faults.set(idempotencyKey, (this.faults.get(idempotencyKey) ?? 0) + 1);
+    if (unheard && !repeats) this.#blame(idempotencyKey);
     return step;
   }
 
