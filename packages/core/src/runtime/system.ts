@@ -1,5 +1,5 @@
 /** The real runtime: the machine's clock, time-ordered UUIDs, cryptographic chance, warnings to the console. The only place that touches them. */
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomInt } from "node:crypto";
 import { v7 } from "uuid";
 import type { Logger, Runtime } from "../ports/runtime.ts";
 
@@ -12,6 +12,9 @@ const consoleLogger: Logger = {
 
 /** Timers hold 31 bits; a longer one would fire at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** As many different numbers as `randomInt` can draw. */
+const CHANCES = 2 ** 48 - 1;
 
 function nap(ms: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve) => {
@@ -39,7 +42,8 @@ export function systemRuntime(parts: Partial<Runtime> = {}): Runtime {
   return {
     clock: { now: () => Date.now(), monotonic: () => performance.now(), sleep },
     ids: { next: () => v7() },
-    random: { next: () => randomBytes(6).readUIntBE(0, 6) / 2 ** 48, bytes: (length) => randomBytes(length) },
+    // `randomInt` draws from a buffer: a number for every message must not cost a call of the system.
+    random: { next: () => randomInt(CHANCES) / CHANCES, bytes: (length) => randomBytes(length) },
     logger: consoleLogger,
     fetch: globalThis.fetch,
     ...parts,
