@@ -86,7 +86,7 @@ export type {
   ValueTest,
 } from "./segments/criteria/criteria.ts";
 export type { Membership } from "./segments/memberships.ts";
-export { missingSegments } from "./segments/missing.ts";
+export { missingSegments, segmentNames } from "./segments/missing.ts";
 export { refreshSegments } from "./segments/refresh.ts";
 export type {
   MembersAdded,
@@ -100,6 +100,7 @@ export type {
 export { SegmentsService } from "./segments/service.ts";
 export { type SuppressionInput, SuppressionsService } from "./suppressions/service.ts";
 export { suppress } from "./suppressions/suppress.ts";
+export { suppressContact } from "./suppressions/suppress-contact.ts";
 export type { Suppression, SuppressionReason } from "./suppressions/suppression.ts";
 
 /** The job handlers of the audience. */

@@ -1,5 +1,5 @@
 /** `shop.consents`: what contacts have agreed to, and the proof of it. */
-import { type Page, type PageRequest, pageOf, positionKey, toPage } from "../../kernel/page.ts";
+import type { Page, PageRequest } from "../../kernel/page.ts";
 import type { Scope } from "../../kernel/scope.ts";
 import { notFound, parse, requireId, validationError } from "../../kernel/validate.ts";
 import { findContact, lockByIds } from "../contacts/store.ts";
@@ -13,7 +13,7 @@ import {
   consentRequestSchema,
   expiryProblem,
 } from "./request.ts";
-import { applyConsents, consentLogPage, consentsOf } from "./store.ts";
+import { applyConsents, consentLog, consentsOf } from "./store.ts";
 
 /** Makes the links by which people confirm; wired by the engine. Not inside a transaction. @throws {CONFIGURATION_INVALID} */
 export type ConfirmationLinks = () => Promise<(requestId: string) => string>;
@@ -145,16 +145,8 @@ export class ConsentsService {
    * ```
    */
   log(contactId: string, request: PageRequest = {}): Promise<Page<ConsentLogEntry>> {
-    return this.#scope.read("audience:read", async (db) => {
-      const { limit, after } = pageOf(request, positionKey);
-      const page = { after, limit: limit + 1 };
-      const rows = await consentLogPage(db, this.#scope.workspaceId, requireId("contact", contactId), page);
-      return toPage(
-        rows,
-        limit,
-        ({ position }) => position,
-        ({ position: _position, ...entry }) => entry,
-      );
-    });
+    return this.#scope.read("audience:read", (db) =>
+      consentLog.page(db, this.#scope.workspaceId, requireId("contact", contactId), request),
+    );
   }
 }

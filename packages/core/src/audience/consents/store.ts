@@ -8,6 +8,7 @@ import { isAmong, rowsAs } from "../../storage/sets.ts";
 import type { ConsentLogTable } from "../../storage/tables/audience.ts";
 import { joinContact } from "../contacts/lookup.ts";
 import { folded } from "../statements/fold.ts";
+import { StatementLog } from "../statements/log.ts";
 import type { Consent, ConsentLogEntry, ConsentState } from "./consent.ts";
 
 /** One statement about one contact. */
@@ -147,12 +148,10 @@ export async function consentsOf(
   );
 }
 
-/** An entry of the log, and its place in it. */
-type PlacedEntry = ConsentLogEntry & { readonly position: number };
-
-function toEntry(row: Selectable<ConsentLogTable>): PlacedEntry {
-  return {
-    position: toInteger(row.position),
+/** Who agreed to what, when, and how that is known. */
+export const consentLog = new StatementLog(
+  "ck_consent_log",
+  (row: Selectable<ConsentLogTable>): ConsentLogEntry => ({
     channel: row.channel as AddressKind,
     purpose: row.purpose,
     state: row.state as ConsentState,
@@ -160,47 +159,8 @@ function toEntry(row: Selectable<ConsentLogTable>): PlacedEntry {
     actor: row.actor,
     evidence: row.evidence === null ? null : fromJson<Record<string, unknown>>(row.evidence),
     at: toDate(row.at),
-  };
-}
-
-/** A part of a contact's consent log, in the order in which it was written. */
-export async function consentLogPage(
-  db: Db,
-  workspaceId: string,
-  contactId: string,
-  page: { readonly after: number | null; readonly limit: number },
-): Promise<readonly PlacedEntry[]> {
-  let query = db
-    .selectFrom("ck_consent_log")
-    .selectAll()
-    .where("workspace_id", "=", workspaceId)
-    .where("contact_id", "=", contactId)
-    .orderBy("position")
-    .limit(sql.lit(page.limit));
-  if (page.after !== null) query = query.where("position", ">", page.after as StoredInteger);
-  return (await query.execute()).map(toEntry);
-}
-
-/** The whole logs of these contacts, by contact. */
-export async function consentLogsOf(
-  db: Db,
-  workspaceId: string,
-  contactIds: readonly string[],
-): Promise<ReadonlyMap<string, readonly ConsentLogEntry[]>> {
-  const rows = await db
-    .selectFrom("ck_consent_log")
-    .selectAll()
-    .where("workspace_id", "=", workspaceId)
-    .where(isAmong(db, "contact_id", "uuid", contactIds))
-    .orderBy("position")
-    .execute();
-  return new Map(
-    [...Map.groupBy(rows, (row) => row.contact_id)].map(([contactId, own]) => [
-      contactId,
-      own.map(toEntry).map(({ position: _position, ...entry }) => entry),
-    ]),
-  );
-}
+  }),
+);
 
 /** Takes away what the contacts agreed to; the log stays, and with `erase` loses its evidence. */
 export async function dropConsents(
@@ -220,19 +180,6 @@ export async function dropConsents(
     .where("workspace_id", "=", unit.workspaceId)
     .where(isAmong(unit.db, "contact_id", "uuid", contactIds))
     .where("evidence", "is not", null)
-    .execute();
-}
-
-/** Makes the log of one contact part of another's, who is the same person. */
-export async function moveConsentLog(
-  unit: Unit,
-  { from, into }: { readonly from: string; readonly into: string },
-): Promise<void> {
-  await unit.db
-    .updateTable("ck_consent_log")
-    .set({ contact_id: into })
-    .where("workspace_id", "=", unit.workspaceId)
-    .where("contact_id", "=", from)
     .execute();
 }
 

@@ -4,8 +4,8 @@ import type { Db } from "../../storage/db.ts";
 import { addressHash, findSalt } from "../addresses/hash.ts";
 import type { Consent, ConsentLogEntry } from "../consents/consent.ts";
 import { consentRequestsOf, type RequestedConsent } from "../consents/requests-store.ts";
-import { consentLogsOf, consentsOf } from "../consents/store.ts";
-import { preferenceLogsOf } from "../preferences/log-store.ts";
+import { consentLog, consentsOf } from "../consents/store.ts";
+import { preferenceLog } from "../preferences/log-store.ts";
 import { preferencesOf } from "../preferences/people.ts";
 import { NO_PREFERENCES, type PreferenceLogEntry, type Preferences } from "../preferences/preferences.ts";
 import { type Membership, membershipsOf } from "../segments/memberships.ts";
@@ -59,10 +59,10 @@ export async function exportContacts(
 ): Promise<readonly ContactExport[]> {
   const contactIds = records.map(({ id }) => id);
   const consents = await consentsOf(db, workspaceId, contactIds);
-  const logs = await consentLogsOf(db, workspaceId, contactIds);
+  const logs = await consentLog.ofContacts(db, workspaceId, contactIds);
   const requests = await consentRequestsOf(db, workspaceId, contactIds);
   const preferences = await preferencesOf(db, workspaceId, contactIds);
-  const preferenceLogs = await preferenceLogsOf(db, workspaceId, contactIds);
+  const preferenceLogs = await preferenceLog.ofContacts(db, workspaceId, contactIds);
   const memberships = await membershipsOf(db, workspaceId, contactIds);
   const salt = await findSalt(db, workspaceId);
   const hashesOf = (record: ContactRecord): readonly string[] => (salt === null ? [] : hashes(salt, record));

@@ -6,9 +6,9 @@ import { moveConsentRequests } from "../consents/requests-store.ts";
 import {
   applyConsents,
   type ConsentChange,
+  consentLog,
   consentsOf,
   dropConsents,
-  moveConsentLog,
 } from "../consents/store.ts";
 import { unitePreferences } from "../preferences/people.ts";
 import { markChanged } from "../segments/changes.ts";
@@ -98,5 +98,5 @@ async function mergeConsents(unit: Unit, into: string, from: string): Promise<vo
   }
   await applyConsents(unit, changes, { keepWithdrawn: true });
   await dropConsents(unit, [from], { erase: false });
-  await moveConsentLog(unit, { from, into });
+  await consentLog.move(unit, { from, into });
 }

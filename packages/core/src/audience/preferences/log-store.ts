@@ -2,10 +2,10 @@
 import { type Selectable, sql } from "kysely";
 import type { Unit } from "../../kernel/unit.ts";
 import type { AddressKind } from "../../ports/channel.ts";
-import { type StoredInteger, toDate, toDateOrNull, toInteger } from "../../storage/columns.ts";
-import type { Db } from "../../storage/db.ts";
+import { toDate, toDateOrNull } from "../../storage/columns.ts";
 import { isAmong, rowsAs } from "../../storage/sets.ts";
 import type { PreferenceLogTable } from "../../storage/tables/preferences.ts";
+import { StatementLog } from "../statements/log.ts";
 import type { TopicState } from "./choice.ts";
 import type { PreferenceLogEntry } from "./preferences.ts";
 
@@ -58,16 +58,8 @@ export async function appendLog(unit: Unit, changes: readonly LoggedChange[]): P
     from ${rowsAs<Partial<Record<keyof typeof SHAPE, unknown>>>(unit.db, "r", SHAPE, rows)}`.execute(unit.db);
 }
 
-/** An entry of the log, and its place in it. */
-export type PlacedPreference = PreferenceLogEntry & { readonly position: number };
-
-function toEntry(row: Selectable<PreferenceLogTable>): PlacedPreference {
-  const common = {
-    position: toInteger(row.position),
-    source: row.source,
-    actor: row.actor,
-    at: toDate(row.at),
-  };
+function toEntry(row: Selectable<PreferenceLogTable>): PreferenceLogEntry {
+  const common = { source: row.source, actor: row.actor, at: toDate(row.at) };
   if (row.topic !== null)
     return { kind: "topic", topic: row.topic, state: row.state as TopicState, ...common };
   return {
@@ -79,57 +71,8 @@ function toEntry(row: Selectable<PreferenceLogTable>): PlacedPreference {
   };
 }
 
-/** A part of a contact's log, in the order in which it was written. */
-export async function preferenceLogPage(
-  db: Db,
-  workspaceId: string,
-  contactId: string,
-  page: { readonly after: number | null; readonly limit: number },
-): Promise<readonly PlacedPreference[]> {
-  let query = db
-    .selectFrom("ck_preference_log")
-    .selectAll()
-    .where("workspace_id", "=", workspaceId)
-    .where("contact_id", "=", contactId)
-    .orderBy("position")
-    .limit(sql.lit(page.limit));
-  if (page.after !== null) query = query.where("position", ">", page.after as StoredInteger);
-  return (await query.execute()).map(toEntry);
-}
-
-/** The whole logs of these contacts, by contact. */
-export async function preferenceLogsOf(
-  db: Db,
-  workspaceId: string,
-  contactIds: readonly string[],
-): Promise<ReadonlyMap<string, readonly PreferenceLogEntry[]>> {
-  const rows = await db
-    .selectFrom("ck_preference_log")
-    .selectAll()
-    .where("workspace_id", "=", workspaceId)
-    .where(isAmong(db, "contact_id", "uuid", contactIds))
-    .orderBy("position")
-    .execute();
-  return new Map(
-    [...Map.groupBy(rows, (row) => row.contact_id)].map(([contactId, own]) => [
-      contactId,
-      own.map(toEntry).map(({ position: _position, ...entry }) => entry),
-    ]),
-  );
-}
-
-/** Makes the log of one contact part of another's, who is the same person. */
-export async function movePreferenceLog(
-  unit: Unit,
-  { from, into }: { readonly from: string; readonly into: string },
-): Promise<void> {
-  await unit.db
-    .updateTable("ck_preference_log")
-    .set({ contact_id: into })
-    .where("workspace_id", "=", unit.workspaceId)
-    .where("contact_id", "=", from)
-    .execute();
-}
+/** Who chose what, and when. */
+export const preferenceLog = new StatementLog("ck_preference_log", toEntry);
 
 /** Takes the log of the contacts away: it says what they care about, and proves nothing that must be proved. */
 export async function dropPreferenceLog(unit: Unit, contactIds: readonly string[]): Promise<void> {

@@ -4,7 +4,7 @@ import type { Db } from "../../storage/db.ts";
 import { stricterCadence } from "./cadence.ts";
 import { applyCadence, cadencesOf, dropCadences } from "./cadences-store.ts";
 import { applyChoices, type ChoiceChange, choicesOf, dropChoices } from "./choices-store.ts";
-import { dropPreferenceLog, movePreferenceLog } from "./log-store.ts";
+import { dropPreferenceLog, preferenceLog } from "./log-store.ts";
 import { NO_PREFERENCES, type Preferences } from "./preferences.ts";
 
 /** What these contacts wish, by contact; who never said anything is missing. */
@@ -47,7 +47,7 @@ export async function unitePreferences(
   }
   await dropChoices(unit, [from]);
   await dropCadences(unit, [from]);
-  await movePreferenceLog(unit, { from, into });
+  await preferenceLog.move(unit, { from, into });
 }
 
 /** Forgets what the contacts wished, and when they said so. */

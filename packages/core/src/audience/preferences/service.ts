@@ -1,12 +1,12 @@
 /** `shop.preferences`: what contacts wish to receive, and how often. */
-import { type Page, type PageRequest, pageOf, positionKey, toPage } from "../../kernel/page.ts";
+import type { Page, PageRequest } from "../../kernel/page.ts";
 import type { Scope } from "../../kernel/scope.ts";
 import { notFound, parse, requireId } from "../../kernel/validate.ts";
 import { findContact } from "../contacts/store.ts";
 import { type CadenceInput, cadenceSchema } from "./cadence.ts";
 import { chooseTopic, setCadence } from "./change.ts";
 import { type TopicChoiceInput, topicChoiceSchema } from "./choice.ts";
-import { preferenceLogPage } from "./log-store.ts";
+import { preferenceLog } from "./log-store.ts";
 import { preferencesOf } from "./people.ts";
 import { NO_PREFERENCES, type PreferenceLogEntry, type Preferences } from "./preferences.ts";
 import { TopicsService } from "./topics-service.ts";
@@ -118,21 +118,8 @@ export class PreferencesService {
    * ```
    */
   log(contactId: string, request: PageRequest = {}): Promise<Page<PreferenceLogEntry>> {
-    return this.#scope.read("audience:read", async (db) => {
-      const { limit, after } = pageOf(request, positionKey);
-      const page = { after, limit: limit + 1 };
-      const rows = await preferenceLogPage(
-        db,
-        this.#scope.workspaceId,
-        requireId("contact", contactId),
-        page,
-      );
-      return toPage(
-        rows,
-        limit,
-        ({ position }) => position,
-        ({ position: _position, ...entry }) => entry,
-      );
-    });
+    return this.#scope.read("audience:read", (db) =>
+      preferenceLog.page(db, this.#scope.workspaceId, requireId("contact", contactId), request),
+    );
   }
 }

@@ -4,9 +4,13 @@ import type { AddressKind } from "../../ports/channel.ts";
 import { storableText } from "../addresses/text.ts";
 import { ADDRESS_KINDS } from "../consents/consent.ts";
 
-/** Why an address is suppressed. `erased`: the person asked to be forgotten, and only the hash is left. */
+/**
+ * Why an address is suppressed. `hard-bounce`: there is no such mailbox. `soft-bounces`: mail came back as often as the policy allows. `erased`: the
+ * person asked to be forgotten, and only the hash is left.
+ */
 export const SUPPRESSION_REASONS = [
   "hard-bounce",
+  "soft-bounces",
   "complaint",
   "manual",
   "unsubscribe-all",
