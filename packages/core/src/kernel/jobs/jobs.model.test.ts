@@ -419,7 +419,7 @@ const commands = [
 
 describeEachDatabase("jobs", (database, family) => {
   it(`end as their scripts say, through ${RUNS[family]} random histories`, { timeout: 300_000 }, async () => {
-    const store = new Store((await database()).connect());
+    const store = new Store((await database("memory")).connect());
     await fc.assert(
       fc.asyncProperty(fc.commands(commands, { maxCommands: 30, size: "max" }), async (history) => {
         await store.empty();
