@@ -15,6 +15,7 @@ import { termsOf } from "./terms.ts";
 import { planShift, shiftAlong } from "./wall-clock.ts";
 
 const MAX_NAME_LENGTH = 200;
+const COPY = " (copy)";
 
 function actorOf(unit: Unit): string | null {
   return unit.actor === SYSTEM_ACTOR ? null : unit.actor;
@@ -72,13 +73,19 @@ export async function createCampaign(unit: Unit, input: object): Promise<string>
   });
 }
 
+/** The name of a copy. A long one is cut, but never within a character: PostgreSQL takes no half of one. */
+function copyName(name: string): string {
+  const kept = name.slice(0, MAX_NAME_LENGTH - COPY.length);
+  return `${kept.isWellFormed() ? kept : kept.slice(0, -1)}${COPY}`;
+}
+
 /** The source's plan as it stands after the move, with nothing of its run. */
 function movedPlan(source: Campaign, start: { readonly at: number; readonly timeZone: string }) {
   const shift = planShift({ at: source.startsAt.getTime(), timeZone: source.timeZone }, start);
   const along = (at: Date): Date => new Date(shiftAlong(at.getTime(), shift));
   const plan: CampaignPlan = {
     ...planOf(source),
-    name: `${source.name.slice(0, MAX_NAME_LENGTH - 7)} (copy)`,
+    name: copyName(source.name),
     startsAt: new Date(start.at),
     endsAt: source.endsAt === null ? null : along(source.endsAt),
     timeZone: start.timeZone,

@@ -33,6 +33,14 @@ describeEachDatabase("duplicating campaigns", (database) => {
     await kit.stop();
   });
 
+  it("CAM-4: cuts a long name between two characters, never within one", async () => {
+    const { kit, campaigns, draft } = await openCampaigns(database);
+    const source = await draft({ name: `${"x".repeat(192)}😀 end` });
+    const { name } = await campaigns.duplicate(source.id);
+    expect(name).toBe(`${"x".repeat(192)} (copy)`);
+    await kit.stop();
+  });
+
   it("CAM-4: shifts the dates along with a new start, by the clocks on the wall", async () => {
     const { kit, campaigns, draft, events } = await openCampaigns(database);
     // Nine in the morning to six in the evening, over two days of winter time.
