@@ -295,6 +295,17 @@ describeEachDatabase("the activity log", (database, family) => {
     });
     await kit.stop();
   });
+
+  it("answers filters that nothing fits alike on every database, and refuses texts that none can hold", async () => {
+    const { kit } = await sealedHistory(await database());
+    const { activity } = kit.workspace("shop");
+    expect((await activity.list({ types: [] })).items).toEqual([]);
+    const refused = { code: "VALIDATION_FAILED", details: { issues: [{ path: ["subject", "id"] }] } };
+    await expect(activity.list({ subject: { type: "member", id: "m\u00001" } })).rejects.toMatchObject(
+      refused,
+    );
+    await kit.stop();
+  });
 });
 
 async function hashAt(scope: Scope, index: number): Promise<string> {

@@ -1,7 +1,10 @@
 /** The activity log as a user reads it: who changed what, and whether anybody tampered with it. */
+import { z } from "zod";
 import type { Page, PageRequest } from "../page.ts";
 import { pageOf, positionKey, toPage } from "../page.ts";
 import type { Scope } from "../scope.ts";
+import { textOf } from "../text.ts";
+import { parse } from "../validate.ts";
 import { selectActivities } from "./store.ts";
 import type { Activity, ActivityType, Subject } from "./types.ts";
 import { type ChainHead, type ChainVerdict, verifyChain } from "./verify.ts";
@@ -12,6 +15,14 @@ export interface ActivityQuery extends PageRequest {
   readonly types?: readonly ActivityType[];
 }
 
+const name = textOf({ min: 1, max: 200 });
+
+/** The filters of a query; the rest is the page's. */
+const filterSchema = z.object({
+  subject: z.strictObject({ type: name, id: name }).optional(),
+  types: z.array(name).optional(),
+});
+
 /** `shop.activity`: the audit trail of the workspace. */
 export class ActivityService {
   readonly #scope: Scope;
@@ -21,7 +32,7 @@ export class ActivityService {
   }
 
   /**
-   * The workspace's activities, newest first.
+   * The workspace's activities, newest first. Of an empty list of types there are none.
    *
    * @throws {FORBIDDEN} {VALIDATION_FAILED}
    *
@@ -38,10 +49,11 @@ export class ActivityService {
   list(query: ActivityQuery = {}): Promise<Page<Activity>> {
     return this.#scope.read("activity:read", async (db) => {
       const { limit, after } = pageOf(query, positionKey);
+      const { subject, types } = parse(filterSchema, query, "activity query");
       const rows = await selectActivities(db, this.#scope.workspaceId, {
         limit: limit + 1,
-        ...(query.subject === undefined ? {} : { subject: query.subject }),
-        ...(query.types === undefined ? {} : { types: query.types }),
+        ...(subject === undefined ? {} : { subject }),
+        ...(types === undefined ? {} : { types }),
         ...(after === null ? {} : { before: after }),
       });
       return toPage(

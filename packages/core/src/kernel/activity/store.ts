@@ -3,7 +3,7 @@ import type { Selectable } from "kysely";
 import { sql } from "kysely";
 import { fromJson, toDate, toInteger, toIntegerOrNull } from "../../storage/columns.ts";
 import type { Db } from "../../storage/db.ts";
-import { idsAs, rowsAs } from "../../storage/sets.ts";
+import { idsAs, isAmong, rowsAs } from "../../storage/sets.ts";
 import type { ActivityTable } from "../../storage/tables/kernel.ts";
 import type { Activity, ActivityData, ActivityType, Subject } from "./types.ts";
 
@@ -98,7 +98,7 @@ export async function selectActivities(
   if (filter.subject !== undefined) {
     query = query.where("subject_type", "=", filter.subject.type).where("subject_id", "=", filter.subject.id);
   }
-  if (filter.types !== undefined) query = query.where("type", "in", [...filter.types]);
+  if (filter.types !== undefined) query = query.where(isAmong(db, "type", "text", filter.types));
   if (filter.before !== undefined) query = query.where("position", "<", filter.before);
   const rows = await query.orderBy("position", "desc").limit(filter.limit).execute();
   return rows.map((row) => ({ position: toInteger(row.position), activity: toActivity(row) }));
