@@ -418,7 +418,9 @@ const commands = [
 ];
 
 describeEachDatabase("jobs", (database, family) => {
-  it(`end as their scripts say, through ${RUNS[family]} random histories`, { timeout: 1_800_000 }, async () => {
+  it(`end as their scripts say, through ${RUNS[family]} random histories`, {
+    timeout: 1_800_000,
+  }, async () => {
     const store = new Store((await database("memory")).connect());
     await fc.assert(
       fc.asyncProperty(fc.commands(commands, { maxCommands: 30, size: "max" }), async (history) => {
