@@ -82,7 +82,7 @@ describeEachDatabase("durable subscribers", (database) => {
     const others: string[] = [];
     kit.subscribe("crm", (activity) => {
       tries.push([nameOf(activity), time.now().getTime() - start]);
-      if (nameOf(activity) === "b" && tries.length < 5) throw new Error("the CRM is down");
+      if (nameOf(activity) === "b" && tries.length < 5) throw new Error("the CRM is down\u0000");
     });
     kit.subscribe("mail", async (activity) => void others.push(nameOf(activity)));
     await write({ scopeOf }, "a", "b", "c");

@@ -10,6 +10,7 @@ import type { SubscribersTable } from "../../storage/tables/kernel.ts";
 import type { Kernel } from "../kernel.ts";
 import { holdingLease, leaseHorizon } from "../lease.ts";
 import type { Loop } from "../loop.ts";
+import { keptText } from "../text.ts";
 import { toActivity } from "./store.ts";
 import type { Activity } from "./types.ts";
 
@@ -141,7 +142,7 @@ export class Subscription implements Loop {
   async #failed(claim: Claim, before: number, activity: Activity, error: unknown): Promise<void> {
     const { clock, random, logger } = this.#kernel.runtime;
     const failures = before + 1;
-    const text = String(error).slice(0, 2_000);
+    const text = keptText(String(error), 2_000);
     logger.warn("A subscriber failed and will be tried again.", {
       subscriber: this.#subscriber,
       failures,

@@ -322,6 +322,22 @@ describeEachDatabase("jobs", (database) => {
     await kit.stop();
   });
 
+  it("retries and buries a job whatever its error says, also what no database can hold", async () => {
+    const time = virtualTime();
+    let runs = 0;
+    const fail = handleJob(work, async () => {
+      runs += 1;
+      throw new Error(`${"x".repeat(1_992)}\u0000\ud83d`);
+    });
+    const { kit, order } = engine({ storage: (await database()).connect(), time, jobs: [fail] });
+    await order({ payload: { n: 1 } });
+    await time.advance("5m", kit);
+    const { items } = await kit.workspace("shop").jobs.listDead();
+    expect([runs, items.length, items[0]?.attempts]).toEqual([3, 1, 3]);
+    expect(items[0]?.error).toBe(`Error: ${"x".repeat(1_992)}\ufffd`);
+    await kit.stop();
+  });
+
   it("buries a job that takes every worker down with it", async () => {
     const { connect } = await database();
     const time = virtualTime();

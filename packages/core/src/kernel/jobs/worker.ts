@@ -5,6 +5,7 @@ import type { Kernel } from "../kernel.ts";
 import { holdingLease, leaseHorizon } from "../lease.ts";
 import type { Loop } from "../loop.ts";
 import type { JobRunOutcome } from "../telemetry.ts";
+import { keptText } from "../text.ts";
 import { runUnit } from "../unit.ts";
 import type { JobHandler, RetryPolicy } from "./job.ts";
 import { LeaseLost, orderAgain, RunningJob } from "./running-job.ts";
@@ -24,10 +25,8 @@ const UNKNOWN_KIND_REST_MS = 60_000;
 const MAX_ERROR_LENGTH = 2_000;
 
 function textOf(error: unknown): string {
-  return (error instanceof Error ? `${error.name}: ${error.message}` : String(error)).slice(
-    0,
-    MAX_ERROR_LENGTH,
-  );
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return keptText(text, MAX_ERROR_LENGTH);
 }
 
 /** What the audit trail keeps for good: the kind of error. Its text may name people, and stays with the job, which goes one day. */
