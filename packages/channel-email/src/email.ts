@@ -1,11 +1,24 @@
 /** The e-mail channel. */
-import { type Channel, ChannelError, defineChannel, type SendContext } from "@campaignkit/core";
+import {
+  type Channel,
+  ChannelError,
+  type DailyLimit,
+  defineChannel,
+  type SendContext,
+} from "@campaignkit/core";
 import { z } from "zod";
 import { isAddress } from "./address.ts";
-import { configSchema, type EmailConfig, type EmailConfigInput, returnPathSchema } from "./content/config.ts";
+import {
+  configSchema,
+  type EmailConfig,
+  type EmailConfigInput,
+  returnPathSchema,
+  signedAddressSchema,
+} from "./content/config.ts";
 import { contentSchema, type EmailContent, type EmailContentInput } from "./content/content.ts";
 import { type MailboxInput, mailboxSchema, missingFieldSchema } from "./content/fields.ts";
 import { checkDkimKey, type DkimKey } from "./dkim.ts";
+import { readMail } from "./inbound/read-mail.ts";
 import type { MissingFieldPolicy } from "./liquid/merge.ts";
 import type { FooterWords } from "./liquid/tags.ts";
 import type { EmailMessage } from "./message.ts";
@@ -13,6 +26,7 @@ import { type EmailDefaults, preparePost } from "./prepare.ts";
 import { previewOf } from "./preview.ts";
 import { invalidSetting } from "./rejection.ts";
 import type { EmailTransport, TransportContext } from "./transport.ts";
+import { type UtmInput, utmSchema } from "./utm.ts";
 
 /** How the e-mail channel is set up. */
 export interface EmailOptions {
@@ -21,8 +35,16 @@ export interface EmailOptions {
   /** Who the mail is from, unless a campaign says otherwise: `hello@shop.example` or `The Shop <hello@shop.example>`. */
   readonly from: MailboxInput;
   readonly replyTo?: MailboxInput;
-  /** The envelope sender, where bounces go; `from` when absent. */
+  /**
+   * The envelope sender, where bounces go; `from` when absent. With `{token}` in it, as in `bounces+{token}@bounce.shop.example`, each message has
+   * one of its own (VERP), by which `kit.receiveMail` knows what came back. The header From stays as it is.
+   */
   readonly returnPath?: string;
+  /**
+   * An address, with `{token}` in it as above, that people unsubscribe by writing to; it stands in List-Unsubscribe beside the link. Hand what comes
+   * to it to `kit.receiveMail`.
+   */
+  readonly unsubscribeAddress?: string;
   /** Signs every message; List-Unsubscribe and its companion are covered. */
   readonly dkim?: DkimKey;
   /**
@@ -30,6 +52,11 @@ export interface EmailOptions {
    * (`skip`, the default), not sent and counted as failed (`fail`), or sent with nothing there (`empty`).
    */
   readonly missingField?: MissingFieldPolicy;
+  /**
+   * Campaign parameters (`utm_source` …) that tracked links get, so that the shop's own web analytics knows where a visit came from. Links that
+   * have some already, and those to unsubscribe or to choose, get none.
+   */
+  readonly utm?: UtmInput;
   /**
    * The footer for posts whose author wrote no unsubscribe link: `false` for none, or its words, those of a locale under `locales`. By
    * default English.
@@ -41,8 +68,12 @@ export interface EmailOptions {
   readonly costMicros?: number;
   /** Messages in flight at once, per process; 10 by default. */
   readonly concurrency?: number;
-  /** Messages started per second, per process; unbounded by default. */
+  /** Messages started per second, over all processes together; unbounded by default. */
   readonly perSecond?: number;
+  /** Messages a day, over all processes together, with a plan that warms a new account up; unbounded by default. */
+  readonly perDay?: DailyLimit;
+  /** Failures of the account in a row that suspend it for a while; 20 by default. */
+  readonly suspendAfter?: number;
   /** Bytes that attachments and inline images of a post may have together; 10 MiB by default. */
   readonly maxFileBytes?: number;
 }
@@ -92,6 +123,8 @@ export function email(options: EmailOptions): Channel<EmailContentInput, EmailCo
     limits: {
       concurrency: options.concurrency ?? DEFAULT_CONCURRENCY,
       ...(options.perSecond === undefined ? {} : { perSecond: options.perSecond }),
+      ...(options.perDay === undefined ? {} : { perDay: options.perDay }),
+      ...(options.suspendAfter === undefined ? {} : { suspendAfter: options.suspendAfter }),
     },
     idempotency: transport.idempotency,
     ...(options.costMicros === undefined ? {} : { costMicros: options.costMicros }),
@@ -104,6 +137,7 @@ export function email(options: EmailOptions): Channel<EmailContentInput, EmailCo
       ? {}
       : { lookup: async (key, context) => transport.lookup?.(key, transportContext(context)) ?? null }),
     preview: previewOf,
+    readMail,
     close: async () => transport.close?.(),
   });
 }
@@ -116,6 +150,11 @@ function readDefaults(options: EmailOptions): EmailDefaults {
       options.returnPath === undefined
         ? null
         : read("email.returnPath", returnPathSchema, options.returnPath),
+    unsubscribeAddress:
+      options.unsubscribeAddress === undefined
+        ? null
+        : read("email.unsubscribeAddress", signedAddressSchema, options.unsubscribeAddress),
+    utm: options.utm === undefined ? undefined : read("email.utm", utmSchema, options.utm),
     missingField: read("email.missingField", missingFieldSchema, options.missingField ?? "skip"),
     footer: readFooter(options.unsubscribeFooter),
   };

@@ -16,3 +16,4 @@ export type { EmailFile, EmailMessage, InlineImage, Mailbox } from "./message.ts
 export type { SmtpOptions, SmtpTls } from "./smtp/options.ts";
 export { smtp } from "./smtp/smtp.ts";
 export type { EmailTransport, TransportContext } from "./transport.ts";
+export type { UtmInput } from "./utm.ts";

@@ -21,12 +21,17 @@ import type { FooterWords } from "./liquid/tags.ts";
 import { pickLocale } from "./locale.ts";
 import type { EmailMessage, Mailbox } from "./message.ts";
 import { rejectedContent } from "./rejection.ts";
+import { fillAddress } from "./signed-address.ts";
+import { type UtmInput, utmQuery } from "./utm.ts";
 
 /** The channel's own settings, which config and content override. */
 export interface EmailDefaults {
   readonly from: Mailbox;
   readonly replyTo: Mailbox | null;
   readonly returnPath: string | null;
+  /** Where people unsubscribe by writing. */
+  readonly unsubscribeAddress: string | null;
+  readonly utm: UtmInput | undefined;
   readonly missingField: MissingFieldPolicy;
   /** The footer's words by locale, those for all others under `""`; `null` adds no footer. */
   readonly footer: ReadonlyMap<string, FooterWords> | null;
@@ -40,8 +45,13 @@ export async function preparePost(
   { config, tracked }: PrepareContext<EmailConfig>,
   defaults: EmailDefaults,
 ): Promise<PreparedPost<EmailMessage>> {
-  const table = new LinkTable();
-  const variants = await compileAll(content, { table, tracked, footer: tracked && defaults.footer !== null });
+  const table = new LinkTable(utmQuery(defaults.utm, config.utm, content.utm));
+  const variants = await compileAll(content, {
+    table,
+    tracked,
+    footer: tracked && defaults.footer !== null,
+    inlineImages: new Set((content.inlineImages ?? []).map(({ cid }) => cid)),
+  });
   const envelope = messageEnvelope(content, config, defaults);
   const policy = content.missingField ?? config.missingField ?? defaults.missingField;
   const fallbacks = indexFallbacks(content.fallbacks ?? {});
@@ -49,7 +59,7 @@ export async function preparePost(
     links: table.tracked,
     warnings: distinct([...variants.values()].flatMap((variant) => variant.warnings)),
     render(context: RenderContext): Rendered<EmailMessage> {
-      const { recipient, urls } = context;
+      const { recipient, urls, returns } = context;
       if (recipient === null) throw withoutRecipient();
       const variant = pickLocale(variants, recipient.locale);
       const state = { links: table.all, urls, footer: pickFooter(defaults.footer, recipient.locale) };
@@ -66,12 +76,19 @@ export async function preparePost(
         outcome: "rendered",
         message: {
           ...envelope,
+          returnPath: fillAddress(envelope.returnPath, returns?.bounce),
           to: { name: displayName(recipient.firstName, recipient.lastName), address: recipient.address },
           subject: headerText(subject),
           html,
           text: variant.textIsDerived ? text.replace(/\n{3,}/g, "\n\n").trim() : text,
-          headers: { ...envelope.headers, ...unsubscribeHeaders(urls.unsubscribe) },
-          messageId: messageId(context.idempotencyKey, envelope.from),
+          headers: {
+            ...envelope.headers,
+            ...unsubscribeHeaders(
+              urls.unsubscribe,
+              fillAddress(defaults.unsubscribeAddress, returns?.unsubscribe),
+            ),
+          },
+          messageId: messageId(context, envelope.from),
         },
       };
     },
@@ -137,12 +154,14 @@ function pickFooter(footer: EmailDefaults["footer"], locale: string | null): Foo
   return footer === null ? NO_WORDS : pickLocale(footer, locale);
 }
 
-/** RFC 8058: the address for the one-click POST, and the header that says it is one. */
-function unsubscribeHeaders(url: string | null): Record<string, string> {
-  if (url === null) return {};
+/** RFC 8058: the address for the one-click POST, and the header that says it is one. RFC 2369: the address to write to, for mailboxes without it. */
+function unsubscribeHeaders(url: string | null, address: string | null): Record<string, string> {
+  const link = url === null ? [] : [`<${new URL(url).href}>`];
+  const mail = address === null ? [] : [`<mailto:${address}?subject=unsubscribe>`];
+  if (link.length + mail.length === 0) return {};
   return {
-    "List-Unsubscribe": `<${new URL(url).href}>`,
-    "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    "List-Unsubscribe": [...link, ...mail].join(", "),
+    ...(url === null ? {} : { "List-Unsubscribe-Post": "List-Unsubscribe=One-Click" }),
   };
 }
 
@@ -150,9 +169,10 @@ function displayName(firstName: string | null, lastName: string | null): string 
   return headerText([firstName, lastName].filter((name) => name !== null && name.trim() !== "").join(" "));
 }
 
-/** The same for every attempt of a delivery, so that a mailbox that gets it twice can tell. */
-function messageId(idempotencyKey: string, from: Mailbox): string {
-  return `<${createHash("sha256").update(idempotencyKey).digest("hex").slice(0, 40)}@${asciiDomain(from.address)}>`;
+/** The same for every attempt of a delivery, so that a mailbox that gets it twice can tell; signed, so that a report that quotes it can be believed. */
+function messageId({ idempotencyKey, returns }: RenderContext, from: Mailbox): string {
+  const name = returns?.message ?? createHash("sha256").update(idempotencyKey).digest("hex").slice(0, 40);
+  return `<${name}@${asciiDomain(from.address)}>`;
 }
 
 function distinct(warnings: readonly ChannelWarning[]): ChannelWarning[] {

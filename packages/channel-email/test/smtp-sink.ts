@@ -24,6 +24,8 @@ export interface SmtpSink extends AsyncDisposable {
   readonly connections: number;
   /** Resolves once there has been a connection. */
   connected(): Promise<void>;
+  /** The messages, once there are as many. */
+  until(count: number): Promise<readonly SunkMessage[]>;
   /** The last message as a mail client reads it. */
   last(): Promise<ParsedMail>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -34,6 +36,7 @@ export async function startSink(options: SMTPServerOptions = {}): Promise<SmtpSi
   const messages: SunkMessage[] = [];
   const numbers = new Map<string, number>();
   const { promise: connected, resolve: connect } = Promise.withResolvers<void>();
+  const waiting = new Set<() => void>();
   const server = new SMTPServer({
     logger: false,
     disabledCommands: [
@@ -56,6 +59,7 @@ export async function startSink(options: SMTPServerOptions = {}): Promise<SmtpSi
           user: typeof session.user === "string" ? session.user : null,
         });
         callback(null, "queued");
+        for (const look of waiting) look();
       });
     },
     onConnect(session, callback) {
@@ -77,6 +81,16 @@ export async function startSink(options: SMTPServerOptions = {}): Promise<SmtpSi
       return numbers.size;
     },
     connected: () => connected,
+    until: (count) =>
+      new Promise((resolve) => {
+        const look = (): void => {
+          if (messages.length < count) return;
+          waiting.delete(look);
+          resolve(messages);
+        };
+        waiting.add(look);
+        look();
+      }),
     async last() {
       const message = messages.at(-1);
       if (message === undefined) throw new Error("No message arrived.");

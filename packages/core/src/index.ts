@@ -196,6 +196,7 @@ export {
 export type {
   DeliveriesService,
   Delivery,
+  DeliveryBounce,
   DeliveryProgress,
   DeliveryQuery,
   DeliveryState,
@@ -212,6 +213,7 @@ export type {
   PostWithWarnings,
   PreviewRecipient,
   Purpose,
+  Returned,
   UnknownPolicy,
 } from "./delivery/index.ts";
 export { HOLD_REASONS } from "./delivery/index.ts";
@@ -225,6 +227,7 @@ export type { TickResult } from "./engine/runner.ts";
 export type { TrackingOptions } from "./engine/tracking-settings.ts";
 export type { WorkerOptions } from "./engine/worker-options.ts";
 export { Workspace } from "./engine/workspace.ts";
+export type { IgnoredReason, ReceivedMail, ReceiveOptions } from "./inbound/index.ts";
 export { BUILT_IN_ROLES, PERMISSIONS, type Permission, type RoleTable } from "./kernel/access.ts";
 export type { ActivityQuery, ActivityService } from "./kernel/activity/service.ts";
 export type { SubscriberHandler } from "./kernel/activity/subscribers.ts";
@@ -259,6 +262,7 @@ export { convertMoney } from "./math/exchange.ts";
 export { addMoney, type Money, micros, money, moneyToDecimal } from "./math/money.ts";
 export type { Interval } from "./math/time-buckets.ts";
 export {
+  type BounceRule,
   DEFAULT_POLICIES,
   type MisfireRule,
   type Policies,
@@ -285,7 +289,9 @@ export type {
   Recipient,
   RenderContext,
   Rendered,
+  ReturnTokens,
   SendContext,
+  WarningPlace,
 } from "./ports/channel.ts";
 export { defineChannel } from "./ports/define-channel.ts";
 export type {
@@ -296,6 +302,7 @@ export type {
   ValidationIssue,
 } from "./ports/errors.ts";
 export { CampaignKitError, ChannelError, StorageError } from "./ports/errors.ts";
+export type { BounceKind, BounceReport, InboundContent, InboundMail, InboundNotice } from "./ports/inbound.ts";
 export type { Clock, Ids, LogFields, Logger, Meter, Random, Runtime, Span, Tracer } from "./ports/runtime.ts";
 export type {
   SqlDriver,

@@ -9,6 +9,8 @@ import { findHtmlLinks, type HtmlLink, hrefEdit, type LinkTable, linkTagSource }
 /** An HTML body taken apart. */
 export interface HtmlBody {
   readonly html: string;
+  /** Where the author's source begins in it: a fragment has a document around it. */
+  readonly sourceAt: number;
   readonly parts: readonly HtmlPart[];
   readonly spans: readonly LiquidSpan[];
   readonly links: readonly HtmlLink[];
@@ -20,7 +22,13 @@ export function readBody(source: string, locale: string | null, table: LinkTable
   const html = completeDocument(source, locale);
   const spans = liquidSpans(html);
   const parts = scanHtml(maskLiquid(html, spans));
-  return { html, parts, spans, links: findHtmlLinks(html, parts, spans, table) };
+  return {
+    html,
+    sourceAt: Math.max(0, html.indexOf(source)),
+    parts,
+    spans,
+    links: findHtmlLinks(html, parts, spans, table),
+  };
 }
 
 function completeDocument(source: string, locale: string | null): string {

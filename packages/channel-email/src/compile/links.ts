@@ -5,11 +5,18 @@ import type { AttributeValue, Edit, HtmlPart, OpenTag } from "../html/scan.ts";
 import { compilePart } from "../liquid/part.ts";
 import { type LiquidSpan, liquidSpans, maskLiquid, rawRegions, rebuild } from "../liquid/spans.ts";
 import type { CompiledLink } from "../liquid/tags.ts";
+import { withUtm } from "../utm.ts";
 
 /** The links of a post, over all its parts and locales; grows while they are compiled. */
 export class LinkTable {
   readonly #all: CompiledLink[] = [];
+  readonly #utm: string;
   #tracked = 0;
+
+  /** `utm`: what is added to the query of the tracked ones; none when empty. */
+  constructor(utm = "") {
+    this.#utm = utm;
+  }
 
   /** Every link, by the number in its tag. */
   get all(): readonly CompiledLink[] {
@@ -22,9 +29,13 @@ export class LinkTable {
   }
 
   /** Adds a link. Returns the number for its tag. @throws {CHANNEL_FAILED} when its Liquid is faulty. */
-  add(source: string, tracked: boolean): number {
+  add(written: string, tracked: boolean): number {
+    const utm = tracked ? this.#utm : "";
+    // Where Liquid ends up in an address, and so where its query begins, shows when it is filled in.
+    const isFinal = liquidSpans(written).length === 0;
+    const source = isFinal ? withUtm(written, utm) : written;
     const { templates } = compilePart(`the link ${source}`, source, "text");
-    this.#all.push({ index: tracked ? this.#tracked++ : null, source, templates });
+    this.#all.push({ index: tracked ? this.#tracked++ : null, source, templates, utm: isFinal ? "" : utm });
     return this.#all.length - 1;
   }
 }

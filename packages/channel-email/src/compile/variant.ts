@@ -1,14 +1,15 @@
 /** Compiles the texts of one locale into templates. */
 import type { ChannelWarning } from "@campaignkit/core";
 import type { EmailTexts } from "../content/content.ts";
+import { lintVariant } from "../lint/lint.ts";
 import type { MessageParts } from "../liquid/merge.ts";
 import { compilePart } from "../liquid/part.ts";
 import { liquidSpans, refuseReservedTags } from "../liquid/spans.ts";
 import { deriveText } from "./derive-text.ts";
 import { documentSource, type HtmlBody, readBody } from "./document.ts";
 import { type LinkTable, mentionsUnsubscribe, wrapTextLinks } from "./links.ts";
-import { lintVariant } from "./lint.ts";
 import { compileMjml } from "./mjml.ts";
+import { refuseDangerousLinks } from "./refuse-links.ts";
 
 /** The templates of one locale. */
 export interface CompiledVariant {
@@ -27,6 +28,8 @@ export interface VariantContext {
   readonly tracked: boolean;
   /** Whether a footer may be added where the author wrote no unsubscribe link. */
   readonly footer: boolean;
+  /** The `cid` of each inline image of the post. */
+  readonly inlineImages: ReadonlySet<string>;
 }
 
 /** @throws {CHANNEL_FAILED} `rejected-content` when MJML or Liquid are faulty. */
@@ -36,6 +39,7 @@ export async function compileVariant(texts: EmailTexts, context: VariantContext)
     refuseReservedTags(each ?? "");
   const source = texts.mjml === undefined ? texts.html : await compileMjml(texts.mjml);
   const body = source === undefined ? null : readBody(source, locale, table);
+  refuseDangerousLinks(body?.links ?? []);
   const text = textTemplate(texts, body, table);
   const html = body === null ? null : htmlTemplate(texts, body, context.footer);
   const footed = context.footer && !mentionsUnsubscribe(text, liquidSpans(text));
@@ -46,7 +50,7 @@ export async function compileVariant(texts: EmailTexts, context: VariantContext)
       html: html === null ? null : compilePart("the HTML", html, "html"),
     },
     textIsDerived: texts.text === undefined,
-    warnings: lintVariant(texts, body, text, context),
+    warnings: lintVariant({ ...context, texts, body, text }),
   };
 }
 

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { Fallbacks, MissingFieldPolicy } from "../liquid/merge.ts";
 import type { EmailFile, InlineImage } from "../message.ts";
+import { type UtmInput, utmSchema } from "../utm.ts";
 import { headersSchema, missingFieldSchema, namedRecord } from "./fields.ts";
 import { attachmentSchema, type BytesInput, decodedLength, inlineImageSchema } from "./files.ts";
 
@@ -39,6 +40,8 @@ export interface EmailContentInput extends EmailTextsInput {
   readonly fallbacks?: Fallbacks | undefined;
   /** Overrides the campaign's and the channel's policy. */
   readonly missingField?: MissingFieldPolicy | undefined;
+  /** Campaign parameters on the tracked links; each overrides the campaign's and the channel's. */
+  readonly utm?: UtmInput | undefined;
 }
 
 /** The texts of a message, checked. */
@@ -63,6 +66,7 @@ export interface EmailContent extends EmailTexts {
   readonly attachments?: readonly EmailFile[] | undefined;
   readonly fallbacks?: Fallbacks | undefined;
   readonly missingField?: MissingFieldPolicy | undefined;
+  readonly utm?: UtmInput | undefined;
 }
 
 const MAX_BODY = 500_000;
@@ -122,6 +126,7 @@ export function contentSchema(maxFileBytes: number): z.ZodType<EmailContent, Ema
         FALLBACK_PATH.test(path) ? undefined : "is no merge field such as contact.firstName",
       ).optional(),
       missingField: missingFieldSchema.optional(),
+      utm: utmSchema.optional(),
     })
     .refine(({ html, mjml, text }) => [html, mjml, text].some((body) => body !== undefined), {
       path: ["html"],

@@ -10,6 +10,7 @@ import {
   type TopLevelToken,
 } from "liquidjs";
 import { escapeHtml } from "../html/escape.ts";
+import { withUtm } from "../utm.ts";
 
 /** All names of the tags here begin so. */
 export const RESERVED_TAG_PREFIX = "campaignkit_";
@@ -22,6 +23,8 @@ export interface CompiledLink {
   readonly source: string;
   /** Its address as a text template. */
   readonly templates: Template[];
+  /** Campaign parameters that its query gets once it is filled in; empty for none, or where they are in `source` already. */
+  readonly utm: string;
 }
 
 /** The words of the footer that is added when the author wrote no unsubscribe link. */
@@ -58,11 +61,13 @@ const HARMLESS = /^(?:mailto:|tel:|sms:|#|$)/i;
 const UNENCODED = /[^!-~]|["<>\\^`{|}]/;
 
 /** The address that goes into the message for a merged link. */
-function outgoingAddress(index: number | null, merged: string, urls: MessageUrls): string {
+function outgoingAddress({ index, utm }: CompiledLink, merged: string, urls: MessageUrls): string {
   const address = merged.trim();
   if (WEB.test(address) && URL.canParse(address)) {
     const encoded = UNENCODED.test(address) ? new URL(address).href : address;
-    return index === null ? encoded : urls.click(index, encoded);
+    if (index === null) return encoded;
+    const own = utm !== "" && (encoded === urls.unsubscribe || encoded === urls.preferences);
+    return urls.click(index, own ? encoded : withUtm(encoded, utm));
   }
   return HARMLESS.test(address) ? address : "#";
 }
@@ -82,7 +87,7 @@ export function linkTag(encode: (text: string) => string): TagConstructor {
       const link = links[this.#slot];
       if (link === undefined) return;
       const merged = yield this.liquid.renderer.renderTemplates(link.templates, context);
-      emitter.write(encode(outgoingAddress(link.index, String(merged), urls)));
+      emitter.write(encode(outgoingAddress(link, String(merged), urls)));
     }
   };
 }
@@ -109,10 +114,15 @@ export class UnsubscribeTextTag extends Tag {
   }
 }
 
-/** The open pixel: nothing when opens are not tracked. */
+/** The open pixel, and before it the invisible link that only machines follow: neither where it is not tracked. */
 export class OpenTag extends Tag {
   render(context: Context, emitter: Emitter): void {
     const { urls } = stateOf(context);
+    if (urls.honeypot != null) {
+      emitter.write(
+        `<a href="${escapeHtml(urls.honeypot)}" style="display:none;mso-hide:all" aria-hidden="true" tabindex="-1"></a>`,
+      );
+    }
     if (urls.open === null) return;
     emitter.write(
       `<img src="${escapeHtml(urls.open)}" width="1" height="1" alt="" style="display:block;border:0;width:1px;height:1px">`,

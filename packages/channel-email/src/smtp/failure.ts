@@ -1,5 +1,6 @@
 /** Turns an error of the mail library into a `ChannelError`: what may be done, and whether the message may have gone out. */
 import { ChannelError, type ChannelFailureKind } from "@campaignkit/core";
+import { bounceOf, readFailure } from "../inbound/bounce-rules.ts";
 import { type Reply, ruleFor, type Stage } from "./reply-rules.ts";
 import type { Progress } from "./wire-message.ts";
 
@@ -79,14 +80,17 @@ const UNIT_MS: readonly (readonly [RegExp, number])[] = [
   [/^h/i, 3_600_000],
 ];
 
-/** The wait that a reply asks for in words ("try again in 300 seconds"), if it does. */
+/** The longest wait that is granted: no server's word stops a channel for days. */
+const MAX_WAIT_MS = 3_600_000;
+
+/** The wait that a reply asks for in words ("try again in 300 seconds"), if it does; an hour at most. */
 export function askedWait(text: string): number | null {
   const match =
     /\b(?:in|after|for|wait)\s+(?:at least\s+)?(\d{1,5})\s*(s|sec|secs|seconds?|m|min|mins|minutes?|h|hours?)\b/i.exec(
       text,
     );
   const unit = UNIT_MS.find(([pattern]) => pattern.test(match?.[2] ?? ""));
-  return match === null || unit === undefined ? null : Number(match[1]) * unit[1];
+  return match === null || unit === undefined ? null : Math.min(Number(match[1]) * unit[1], MAX_WAIT_MS);
 }
 
 /** Classifies a failed attempt. `redact` takes the password out of what the server said. */
@@ -108,12 +112,15 @@ export function smtpError(
   }
   const rule = reply === null ? null : ruleFor(reply);
   if (reply !== null && rule !== null) {
-    const wait = rule.kind === "rate-limited" ? askedWait(reply.text) : null;
+    const later = rule.kind === "rate-limited" || rule.waitMs !== undefined;
+    const wait = later ? (askedWait(reply.text) ?? rule.waitMs ?? null) : null;
+    const said = redact(reply.text);
     return new ChannelError({
       kind: rule.kind,
       outcome: "not-sent",
-      message: `SMTP: ${rule.why}. The server said: ${redact(reply.text)}`,
+      message: `SMTP: ${rule.why}. The server said: ${said}`,
       ...(wait === null ? {} : { retryAfterMs: wait }),
+      ...(rule.kind === "rejected-recipient" ? { bounce: bounceOf(readFailure(reply.enhanced, said)) } : {}),
       cause,
     });
   }

@@ -19,7 +19,7 @@ const REPLIES: readonly (readonly [stage: Stage, reply: string, kind: string])[]
   ["data", "550 5.7.14 Please log in via your web browser", "auth"],
 
   // Later
-  ["connect", "421 4.3.2 Service shutting down", "transient"],
+  ["connect", "421 4.3.2 Service shutting down", "rate-limited"],
   [
     "connect",
     "421 4.7.0 [TSS04] Messages from 192.0.2.1 temporarily deferred due to user complaints",
@@ -32,9 +32,12 @@ const REPLIES: readonly (readonly [stage: Stage, reply: string, kind: string])[]
   ["sender", "421 4.7.28 Our system has detected an unusual rate of mail", "rate-limited"],
   ["sender", "451 4.3.0 Temporary lookup failure", "transient"],
   ["sender", "452 4.3.1 Insufficient system storage", "transient"],
-  ["recipient", "450 4.2.0 <x>: Recipient address rejected: Greylisted, see example.com", "rate-limited"],
-  ["recipient", "451 4.7.1 Please come back in 300 seconds", "rate-limited"],
-  ["recipient", "450 4.2.1 The user is receiving mail too quickly", "rate-limited"],
+  ["recipient", "450 4.2.0 <x>: Recipient address rejected: Greylisted, see example.com", "transient"],
+  ["recipient", "451 4.7.1 Please come back in 300 seconds", "transient"],
+  ["data", "451 Greylisting enabled, please try again later", "transient"],
+  ["recipient", "450 4.2.1 The user is receiving mail too quickly", "transient"],
+  ["sender", "451 4.7.1 Service unavailable - try again later", "rate-limited"],
+  ["data", "421 4.4.2 Timeout, closing connection", "rate-limited"],
   ["recipient", "452 4.2.2 The email account is over its message quota", "transient"],
   ["recipient", "450 4.1.2 Recipient address rejected: Domain not found", "transient"],
   ["recipient", "451 4.4.5 Server busy", "rate-limited"],
@@ -120,7 +123,7 @@ const SCRIPTS: Readonly<Record<Stage, (reply: string) => Script>> = {
   data: (message) => ({ message }),
 };
 
-describe("a refusal of an SMTP server", () => {
+describe("CHN-8: a refusal of an SMTP server", () => {
   it.each(REPLIES)("at %s: %s means %s, and the message did not go out", async (stage, reply, kind) => {
     await using server = await startScripted(SCRIPTS[stage](reply));
     const channel = email({
@@ -155,14 +158,50 @@ describe("a refusal of an SMTP server", () => {
     expect(REPLY_RULES.filter((rule) => !met.has(rule)).map((rule) => rule.why)).toEqual([]);
   });
 
-  it("with a wait in words says when to come back", async () => {
-    await using server = await startScripted({ rcpt: "451 4.7.1 Greylisted, please try again in 5 minutes" });
+  it.each<[string, string, string, number | null]>([
+    [
+      "greylisting that names a time",
+      "451 4.7.1 Greylisted, please try again in 2 minutes",
+      "transient",
+      120_000,
+    ],
+    ["greylisting that names none", "450 4.2.0 Greylisted", "transient", 300_000],
+    ["a full mailbox", "452 4.2.2 Over quota", "transient", 300_000],
+    ["a rate limit that names a time", "421 4.7.28 Too much mail, wait 90 seconds", "rate-limited", 90_000],
+    [
+      "a rate limit that names days",
+      "421 4.7.28 Too much mail, come back in 99999 hours",
+      "rate-limited",
+      3_600_000,
+    ],
+    ["a rate limit that names none", "421 4.7.28 Too much mail", "rate-limited", null],
+    ["a failure that may pass", "451 4.3.0 Temporary lookup failure", "transient", null],
+  ])("CHN-8: %s waits as long as is sensible", async (_, rcpt, kind, retryAfterMs) => {
+    await using server = await startScripted({ rcpt });
     const channel = email({
       transport: smtp({ host: "127.0.0.1", port: server.port }),
       from: "hello@shop.example",
     });
     await expect(deliver(channel, { subject: "Hi", text: "Hi" })).rejects.toMatchObject({
-      details: { kind: "rate-limited", retryAfterMs: 300_000 },
+      details: { kind, retryAfterMs },
+    });
+    await channel.close?.();
+  });
+
+  it.each([
+    ["550 5.1.1 <x>: Recipient address rejected: User unknown", "hard", "5.1.1"],
+    ["552 5.2.2 Mailbox full", "mailbox-full", "5.2.2"],
+    ["550 5.7.17 Mailbox owner has changed", "hard", "5.7.17"],
+    ["550 No such user here", "hard", null],
+    ["550 no", "undetermined", null],
+  ])("CHN-8: of a recipient, %s, says what it means for the address", async (rcpt, kind, status) => {
+    await using server = await startScripted({ rcpt });
+    const channel = email({
+      transport: smtp({ host: "127.0.0.1", port: server.port }),
+      from: "hello@shop.example",
+    });
+    await expect(deliver(channel, { subject: "Hi", text: "Hi" })).rejects.toMatchObject({
+      details: { kind: "rejected-recipient", bounce: { kind, status, diagnostic: rcpt } },
     });
     await channel.close?.();
   });

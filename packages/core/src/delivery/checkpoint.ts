@@ -10,6 +10,7 @@ import { runUnit, type Unit } from "../kernel/unit.ts";
 import { preferIndexes } from "../storage/plans.ts";
 import { account, bookLateCost, type Decided, recordSent } from "./accounting.ts";
 import type { Batch, Ready } from "./batch.ts";
+import { refusedJob } from "./bounces.ts";
 import { deleteClaim, renewClaim } from "./claims-store.ts";
 import { changeDeliveries, markSending, selectStandings, UNSETTLED } from "./deliveries-store.ts";
 import { isOpen, lockDispatch, wakeDispatch } from "./dispatches-store.ts";
@@ -126,6 +127,12 @@ async function settle(
     settlement.to === "pending" ? [{ id: delivery.id, dueAt: unit.now + settlement.afterMs }] : [],
   );
   await insertReady(unit, post.id, again);
+  const refused = settled.flatMap(({ delivery, settlement }) =>
+    settlement.to === "failed" && settlement.bounce !== undefined
+      ? [{ deliveryId: delivery.id, bounce: settlement.bounce }]
+      : [],
+  );
+  if (refused.length > 0) unit.enqueue(refusedJob, { payload: { refused } });
   const hold = settled
     .map(({ settlement }) => (settlement.to === "pending" ? settlement.hold : undefined))
     .find(Boolean);

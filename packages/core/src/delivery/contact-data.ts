@@ -7,6 +7,7 @@ import { isAmong, uuidOf } from "../storage/sets.ts";
 import { toDelivery } from "./deliveries-store.ts";
 import type { Delivery } from "./delivery.ts";
 import { uniteMarks } from "./frequency.ts";
+import { dropDiagnostics, selectReturned } from "./returns-store.ts";
 
 /**
  * A far side's answer may quote the address. That something was sent, and when, stays under an id that says nothing any more. Goes for those
@@ -30,6 +31,7 @@ async function dropErrors(unit: Unit, contactIds: readonly string[]): Promise<vo
     .where(isAmong(unit.db, "contact_id", "uuid", contactIds))
     .where("error", "is not", null)
     .execute();
+  await dropDiagnostics(unit, contactIds);
 }
 
 /**
@@ -67,7 +69,12 @@ export const deliveryExporter: ContactExporter = {
       .orderBy("id")
       .execute();
     const byContact = new Map<string, Delivery[]>();
-    for (const delivery of rows.map(toDelivery)) {
+    const returned = await selectReturned(
+      db,
+      workspaceId,
+      rows.map(({ id }) => id),
+    );
+    for (const delivery of rows.map((row) => toDelivery(row, returned.get(row.id)))) {
       const contactId = identities.get(delivery.contactId ?? "") ?? "";
       byContact.set(contactId, [...(byContact.get(contactId) ?? []), delivery]);
     }

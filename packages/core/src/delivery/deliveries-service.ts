@@ -15,6 +15,7 @@ import { insertDispatch } from "./dispatches-store.ts";
 import { CAMPAIGN_PAUSED } from "./post-state.ts";
 import { selectCampaignPosts, selectPost, updatePost } from "./posts-store.ts";
 import { insertReady } from "./ready-store.ts";
+import { selectReturned } from "./returns-store.ts";
 
 /** Which deliveries are wanted; at least a post or a contact is named. */
 export interface DeliveryQuery extends PageRequest {
@@ -68,7 +69,17 @@ export class DeliveriesService {
         .orderBy("id")
         .limit(limit + 1)
         .execute();
-      return toPage(found, limit, ({ id }) => id, toDelivery);
+      const returned = await selectReturned(
+        db,
+        this.#scope.workspaceId,
+        found.map(({ id }) => id),
+      );
+      return toPage(
+        found,
+        limit,
+        ({ id }) => id,
+        (row) => toDelivery(row, returned.get(row.id)),
+      );
     });
   }
 
@@ -213,7 +224,7 @@ async function findDelivery(db: Db, workspaceId: string, deliveryId: string): Pr
     .where("id", "=", requireId("delivery", deliveryId))
     .executeTakeFirst();
   if (row === undefined) throw notFound("delivery", deliveryId);
-  return toDelivery(row);
+  return toDelivery(row, (await selectReturned(db, workspaceId, [row.id])).get(row.id));
 }
 
 /** The delivery, held against others until the unit ends. */
@@ -226,7 +237,7 @@ async function lockDelivery(unit: Unit, deliveryId: string): Promise<Delivery> {
     .$if(familyOf(unit.db) === "postgres", (query) => query.forUpdate())
     .executeTakeFirst();
   if (row === undefined) throw notFound("delivery", deliveryId);
-  return toDelivery(row);
+  return toDelivery(row, (await selectReturned(unit.db, unit.workspaceId, [row.id])).get(row.id));
 }
 
 /** By a person's word it went out when it was last tried. */

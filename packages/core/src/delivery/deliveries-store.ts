@@ -6,6 +6,7 @@ import { bigintOf, rowsAs, uuidOf } from "../storage/sets.ts";
 import type { DeliveriesTable } from "../storage/tables/delivery.ts";
 import { addCounts, type CountPart } from "./counts-store.ts";
 import type { Delivery, DeliveryState, UnknownPolicy } from "./delivery.ts";
+import { NOTHING_RETURNED, type Returned } from "./returned.ts";
 
 /** A delivery about to be written. */
 export interface NewDelivery {
@@ -187,9 +188,13 @@ function idSet(unit: Unit, ids: readonly string[]) {
   );
 }
 
-/** A row in the engine's form. */
-export function toDelivery(row: Selectable<DeliveriesTable>): Delivery {
+/** A row in the engine's form, with what came back of it. */
+export function toDelivery(
+  row: Selectable<DeliveriesTable>,
+  returned: Returned = NOTHING_RETURNED,
+): Delivery {
   return {
+    ...returned,
     id: row.id,
     campaignId: row.campaign_id,
     postId: row.post_id,

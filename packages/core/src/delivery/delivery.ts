@@ -1,5 +1,7 @@
 /** A delivery: one attempt-tracked send of a post. Its states, its reasons, and the moves between them as a table. */
 
+import type { Returned } from "./returned.ts";
+
 /**
  * Where a delivery stands. `pending` waits (or is in a worker's hands), `sending` means that the call may be under way, the rest are outcomes.
  *
@@ -11,7 +13,7 @@ export type DeliveryState = "pending" | "sending" | "sent" | "failed" | "skipped
 export const DELIVERY_MOVES: Readonly<Record<DeliveryState, readonly DeliveryState[]>> = {
   pending: ["sending", "sent", "failed", "skipped", "uncertain"],
   sending: ["pending", "sent", "failed", "skipped", "uncertain"],
-  /** Only a person, a look-up, or the worker that was taken for dead and comes back with the answer. */
+  /** Only a person, a look-up, the worker that was taken for dead and comes back with the answer, or the message that comes back. */
   uncertain: ["pending", "sent", "failed"],
   /** Only when a person replays it. */
   failed: ["pending"],
@@ -30,7 +32,7 @@ export const DELIVERY_MOVES: Readonly<Record<DeliveryState, readonly DeliverySta
 export type UnknownPolicy = "hold" | "retry" | "idempotent" | "lookup";
 
 /** One delivery as the workspace sees it. */
-export interface Delivery {
+export interface Delivery extends Returned {
   readonly id: string;
   readonly campaignId: string;
   readonly postId: string;

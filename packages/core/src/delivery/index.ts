@@ -2,12 +2,14 @@
 
 import type { JobHandler } from "../kernel/jobs/job.ts";
 import type { Reaction } from "../kernel/reactions.ts";
+import { refusedHandler } from "./bounces.ts";
 import { skipPendingHandler } from "./close.ts";
 import { contactReactions } from "./contact-data.ts";
 import { fanOutHandler, startPostHandler } from "./fan-out.ts";
 import { campaignReactions, openPaidHandler } from "./reactions.ts";
 
 export { addressedSegments } from "./addressed.ts";
+export { type ReturnEffect, recordBounce, recordComplaint } from "./bounces.ts";
 export { closePending } from "./close.ts";
 export { deliveryExporter } from "./contact-data.ts";
 export { DeliveriesService, type DeliveryQuery } from "./deliveries-service.ts";
@@ -29,6 +31,7 @@ export type {
 } from "./post.ts";
 export { PostsService, type PostWithWarnings } from "./posts-service.ts";
 export type { PreviewRecipient } from "./render-post.ts";
+export type { DeliveryBounce, Returned } from "./returned.ts";
 
 /** The jobs of delivery. */
 export const deliveryJobs: readonly JobHandler[] = [
@@ -36,6 +39,7 @@ export const deliveryJobs: readonly JobHandler[] = [
   fanOutHandler,
   skipPendingHandler,
   openPaidHandler,
+  refusedHandler,
 ];
 
 /** What delivery does in the same transaction when campaigns, budgets or contacts change. */

@@ -4,6 +4,7 @@
 import { backoffMs } from "../math/backoff.ts";
 import type { Receipt } from "../ports/channel.ts";
 import { CampaignKitError, type ChannelFailureKind } from "../ports/errors.ts";
+import type { BounceReport } from "../ports/inbound.ts";
 import type { DeliveryChange } from "./deliveries-store.ts";
 import type { UnknownPolicy } from "./delivery.ts";
 import type { HoldReason } from "./hold.ts";
@@ -27,7 +28,13 @@ export type Settlement =
       readonly url: string | null;
       readonly costMicros: number;
     }
-  | { readonly to: "failed" | "skipped"; readonly reason: string; readonly error: string }
+  | {
+      readonly to: "failed" | "skipped";
+      readonly reason: string;
+      readonly error: string;
+      /** What a refused recipient's server said about the address. */
+      readonly bounce?: BounceReport;
+    }
   | { readonly to: "uncertain"; readonly reason: string; readonly error: string }
   | {
       readonly to: "pending";
@@ -94,7 +101,10 @@ export function settlementOf(
   const again = (doubt: string): Settlement => ({
     to: "pending",
     doubt,
-    afterMs: backoffMs({ attempt: attempts, baseMs: retryBaseMs, maxMs: MAX_RETRY_MS }, chance),
+    afterMs: Math.max(
+      backoffMs({ attempt: attempts, baseMs: retryBaseMs, maxMs: MAX_RETRY_MS }, chance),
+      Math.min(failure?.retryAfterMs ?? 0, MAX_RETRY_MS),
+    ),
     error: text,
     counts: true,
   });
@@ -116,7 +126,12 @@ export function settlementOf(
     case "hold":
       return { to: "pending", doubt: "", afterMs: 0, error: text, counts: false, hold: "auth" };
     case "fail":
-      return { to: "failed", reason: failure.kind, error: text };
+      return {
+        to: "failed",
+        reason: failure.kind,
+        error: text,
+        ...(failure.bounce === undefined ? {} : { bounce: failure.bounce }),
+      };
   }
 }
 

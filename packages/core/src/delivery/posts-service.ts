@@ -128,7 +128,7 @@ export class PostsService<Channels extends ChannelRecord = ChannelRecord> {
 
   /**
    * Changes a post that has not started; what is absent stays. New content comes with the name of the post's channel, which decides what content is
-   * right. A change of the content, the purpose or the topic takes the approval away.
+   * right; what the channel warns of in it comes back with the post. A change of the content, the purpose or the topic takes the approval away.
    *
    * @throws {STALE_VERSION} it changed since that version was read. {CONFLICT} it has started. {VALIDATION_FAILED} with paths under `content`, or
    * `channel` when the post is on another one. {NOT_FOUND} {CHANNEL_FAILED} the content can't be rendered. {CONFIGURATION_INVALID} its channel is
@@ -153,7 +153,7 @@ export class PostsService<Channels extends ChannelRecord = ChannelRecord> {
    * }
    * ```
    */
-  async update(postId: string, change: PostChange<Channels>): Promise<Post> {
+  async update(postId: string, change: PostChange<Channels>): Promise<PostWithWarnings> {
     const given = parse(postChangeSchema, change, "post change");
     const before = await this.#scope.read("content:read", (db) => this.#find(db, postId));
     const named = given.channel ?? (given.content === undefined ? before.channel : "");
@@ -161,9 +161,18 @@ export class PostsService<Channels extends ChannelRecord = ChannelRecord> {
       const message = `The post is on the channel "${before.channel}" and stays there; give that name and its content, or add a post for the other.`;
       throw validationError("post change", [{ path: ["channel"], message }]);
     }
-    if (given.content === undefined) return this.#write((unit) => changePost(unit, postId, given, null));
-    const { content } = await checkContent(this.#scope, before.campaign_id, before.channel, given.content);
-    return this.#write((unit) => changePost(unit, postId, given, content));
+    if (given.content === undefined) {
+      const post = await this.#write((unit) => changePost(unit, postId, given, null));
+      return { ...post, warnings: [] };
+    }
+    const { content, warnings } = await checkContent(
+      this.#scope,
+      before.campaign_id,
+      before.channel,
+      given.content,
+    );
+    const post = await this.#write((unit) => changePost(unit, postId, given, content));
+    return { ...post, warnings };
   }
 
   /**

@@ -15,6 +15,8 @@ import {
   type Post,
   type PostChange,
   type PostsService,
+  type Post,
+  type PostWithWarnings,
   react,
   type SqlDriver,
   type Unit,
@@ -77,7 +79,9 @@ describe("the types of an engine", () => {
   });
 
   it("CHN-1: a changed post takes the content of its channel, which is named with it", () => {
-    expectTypeOf(shop.posts.update("p", { version: 1, sequence: 2 })).resolves.toEqualTypeOf<Post>();
+    expectTypeOf(
+      shop.posts.update("p", { version: 1, sequence: 2 }),
+    ).resolves.toEqualTypeOf<PostWithWarnings>();
     void shop.posts.update("p", { version: 1, channel: "wall", content: { text: "Hi" }, scheduledAt: null });
     void shop.posts.update("p", {
       version: 1,

@@ -1,4 +1,5 @@
 /** `createCampaignKit`: one call wires the engine; nothing in it is global. */
+import { MailReceiver, type ReceivedMail, type ReceiveOptions } from "../inbound/index.ts";
 import { BUILT_IN_ROLES, type RoleTable } from "../kernel/access.ts";
 import { Sealer } from "../kernel/activity/sealer.ts";
 import { type SubscriberHandler, Subscription } from "../kernel/activity/subscribers.ts";
@@ -104,6 +105,7 @@ export class CampaignKit<
   readonly #notifier: Notifier;
   readonly #recorder: TrackingRecorder;
   readonly #tracking: TrackingHandler;
+  readonly #receiver: MailReceiver;
   readonly #loops: Loop[];
   readonly #leaseMs: number;
   #runner: Runner | null = null;
@@ -156,6 +158,7 @@ export class CampaignKit<
       recorder: this.#recorder,
       pages: pageSettings(options.tracking?.pages, runtime.logger),
     });
+    this.#receiver = new MailReceiver(this.#kernel);
     this.#loops = [
       new Scheduler(this.#kernel, schedules),
       new JobWorker(this.#kernel, handlers, {
@@ -383,6 +386,31 @@ export class CampaignKit<
    */
   trackingHandler(request: Request, from: TrackedFrom = {}): Promise<Response> {
     return this.#tracking.handle(request, from);
+  }
+
+  /**
+   * Takes in a mail that came back, as raw as the mail server has it: a bounce (RFC 3464, and the older forms), a complaint (RFC 5965) or a mail to
+   * an unsubscribe address. It finds its delivery by the signed name in an address that it came to, else by what it quotes of the message; records
+   * the event once, however often the mail comes; and suppresses the address where that is due (`policies.bounces`). Whatever else comes is
+   * `ignored`, with the reason. Needs no session: nothing but what this engine has signed is believed. Of a large mail only the beginning is read.
+   *
+   * @throws {CONFIGURATION_INVALID} no channel reads mail. {STORAGE_FAILED} nothing was recorded: hand it over again. {ENGINE_STOPPED}
+   * {SCHEMA_OUTDATED}
+   *
+   * @example
+   * ```ts
+   * import type { CampaignKit } from "@campaignkit/core";
+   *
+   * // The route that the mail server, or the provider's inbound webhook, posts each raw mail to.
+   * export async function inbound(kit: CampaignKit, request: Request) {
+   *   const received = await kit.receiveMail(new Uint8Array(await request.arrayBuffer()));
+   *   if (received.outcome === "ignored") console.log(`ignored, because ${received.reason}`);
+   *   return new Response(null, { status: 204 });
+   * }
+   * ```
+   */
+  receiveMail(raw: string | Uint8Array, options: ReceiveOptions = {}): Promise<ReceivedMail> {
+    return this.#receiver.receive(raw, options);
   }
 
   /**

@@ -5,6 +5,7 @@ import type { Policies } from "./policies.ts";
 import { effective, lockPolicyRow, selectPolicies } from "./store.ts";
 
 export {
+  type BounceRule,
   currencySchema,
   DEFAULT_POLICIES,
   type MisfireRule,

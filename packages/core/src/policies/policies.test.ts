@@ -14,6 +14,7 @@ describeEachDatabase("policies", (database) => {
       pauseWhenBudgetExhausted: true,
       requireConsent: true,
       misfire: { policy: "ask", graceMs: 3_600_000 },
+      bounces: { suppressHard: true, softLimit: 5, softDays: 30 },
       defaultCurrency: "USD",
       version: 0,
     });

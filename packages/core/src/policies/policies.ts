@@ -12,6 +12,16 @@ export interface MisfireRule {
   readonly graceMs: number;
 }
 
+/** When mail that came back suppresses its address. What a far side has against the sender or the message never does. */
+export interface BounceRule {
+  /** Whether an address that does not exist is suppressed at once. */
+  readonly suppressHard: boolean;
+  /** So many messages that came back for reasons that may pass suppress the address; `null`: never. */
+  readonly softLimit: number | null;
+  /** Within how many days those count together. */
+  readonly softDays: number;
+}
+
 /** The rules of a workspace. `null` switches a limit off. */
 export interface Policies {
   /** How many campaigns may be active at once. Default 10. */
@@ -28,6 +38,8 @@ export interface Policies {
   readonly requireConsent: boolean;
   /** What happens after a missed start, where a campaign says nothing of its own. Default: ask, after a grace of one hour. */
   readonly misfire: MisfireRule;
+  /** When mail that came back suppresses its address. Default: an address that does not exist at once, others after 5 messages within 30 days. */
+  readonly bounces: BounceRule;
   /** The currency (ISO 4217) of campaigns that name none. Default USD. */
   readonly defaultCurrency: string;
 }
@@ -41,6 +53,7 @@ export const DEFAULT_POLICIES: Policies = {
   pauseWhenBudgetExhausted: true,
   requireConsent: true,
   misfire: { policy: "ask", graceMs: 3_600_000 },
+  bounces: { suppressHard: true, softLimit: 5, softDays: 30 },
   defaultCurrency: "USD",
 };
 
@@ -53,6 +66,13 @@ const count = (minimum: number): z.ZodType<number, number> =>
 export const misfireSchema: z.ZodType<MisfireRule> = z.strictObject({
   policy: z.enum(["send", "skip", "ask"]),
   graceMs: count(0),
+});
+
+/** A bounce rule as it comes from outside. */
+const bounceRuleSchema: z.ZodType<BounceRule> = z.strictObject({
+  suppressHard: z.boolean(),
+  softLimit: count(1).nullable(),
+  softDays: count(1),
 });
 
 /** An ISO 4217 code as it comes from outside. */
@@ -70,5 +90,6 @@ export const policyChangesSchema = z.strictObject({
   pauseWhenBudgetExhausted: z.boolean().optional(),
   requireConsent: z.boolean().optional(),
   misfire: misfireSchema.optional(),
+  bounces: bounceRuleSchema.optional(),
   defaultCurrency: currencySchema.optional(),
 } satisfies Record<keyof Policies | "version", z.ZodType>);

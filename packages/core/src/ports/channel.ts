@@ -4,6 +4,7 @@
  * A post is prepared once per version (templates compiled, links found), rendered for each recipient, and sent.
  */
 import type { StandardSchemaV1 } from "@standard-schema/spec";
+import type { InboundMail } from "./inbound.ts";
 import type { Clock, Logger } from "./runtime.ts";
 
 /** Which of a contact's addresses a direct channel sends to. */
@@ -64,20 +65,47 @@ export interface MessageUrls {
   readonly preferences: string | null;
 }
 
+/**
+ * Signed names of one delivery, for the addresses by which mail about it comes back. Each is 47 of the characters `a-z` and `2-7`, good in any
+ * case, and for its purpose alone.
+ */
+export interface ReturnTokens {
+  /** For the envelope sender (VERP): a bounce that comes to such an address is one of this delivery. */
+  readonly bounce: string;
+  /** For the address in List-Unsubscribe: a mail to it withdraws the consent. */
+  readonly unsubscribe: string;
+  /** For the message's id: a report that quotes the message tells by it which delivery it is about. */
+  readonly message: string;
+}
+
 /** What a prepared post is rendered with. */
 export interface RenderContext {
   /** `null` for a public channel. */
   readonly recipient: Recipient | null;
   readonly campaign: { readonly id: string; readonly name: string };
   readonly urls: MessageUrls;
+  /** Absent in previews and tests, which belong to no delivery. */
+  readonly returns?: ReturnTokens;
   /** A UUID, stable for this delivery across retries: use it for message ids and boundaries. */
   readonly idempotencyKey: string;
+}
+
+/** Where in a content something is. */
+export interface WarningPlace {
+  /** The field of the content, such as `subject` or `html`. */
+  readonly field: string;
+  /** The locale whose texts they are; absent for the content's own. */
+  readonly locale?: string;
+  /** From 1, as editors count; absent where it is nowhere in particular. */
+  readonly line?: number;
+  readonly column?: number;
 }
 
 /** Something dropped or changed that a person should know. */
 export interface ChannelWarning {
   readonly code: string;
   readonly message: string;
+  readonly place?: WarningPlace;
 }
 
 /** A message ready to go, or the reason why there is none. */
@@ -172,6 +200,11 @@ export interface ChannelDefinition<ContentInput, Content, ConfigInput, Config, M
   lookup?(idempotencyKey: string, context: SendContext<Config>): Promise<Receipt | null>;
   /** Shows the message as a person would see it. */
   preview?(message: Message): Preview;
+  /**
+   * Reads a mail that came in, such as a bounce. What it is given is hostile: it bounds its work by itself, and says `unreadable` of what it can't
+   * read. Resolves always.
+   */
+  readMail?(raw: Uint8Array): Promise<InboundMail>;
   /** Releases what sending opened (pools, sockets). Called by `kit.stop()`; sending again may reopen. */
   close?(): Promise<void>;
 }

@@ -1,4 +1,5 @@
 /** The one error class of campaignkit: a literal code, details typed by the code, and a message that says what to do. */
+import type { BounceReport } from "./inbound.ts";
 
 /** One problem in an input, with the path to it. */
 export interface ValidationIssue {
@@ -64,6 +65,8 @@ export interface ErrorDetails {
     readonly kind: ChannelFailureKind;
     readonly outcome: "not-sent" | "unknown";
     readonly retryAfterMs: number | null;
+    /** Of a recipient that was refused: what that says about the address; absent where the channel can't tell. */
+    readonly bounce?: BounceReport;
   };
   /** A signed link or token is forged, damaged or of another purpose. */
   readonly TOKEN_INVALID: { readonly purpose: string };
@@ -95,7 +98,7 @@ export type StorageFailureKind =
 /**
  * What a channel failure allows.
  *
- * - `transient`: later, as is. `rate-limited`: later, not before `retryAfterMs`; never counts as a failure of the message.
+ * - `transient`: later, as is, and not before `retryAfterMs` where that is given. `rate-limited`: later, not before `retryAfterMs`; never counts as a failure of the message.
  * - `auth`: the account must be mended first. `rejected-content`: this post will never pass. `rejected-recipient`: this recipient never will.
  * - `unsupported`: the channel can't do it.
  */
@@ -174,12 +177,19 @@ export class ChannelError extends CampaignKitError<"CHANNEL_FAILED"> {
     readonly outcome: "not-sent" | "unknown";
     readonly message: string;
     readonly retryAfterMs?: number;
+    /** For `rejected-recipient`: what the refusal says about the address. */
+    readonly bounce?: BounceReport;
     readonly cause?: unknown;
   }) {
     super(
       "CHANNEL_FAILED",
       failure.message,
-      { kind: failure.kind, outcome: failure.outcome, retryAfterMs: failure.retryAfterMs ?? null },
+      {
+        kind: failure.kind,
+        outcome: failure.outcome,
+        retryAfterMs: failure.retryAfterMs ?? null,
+        ...(failure.bounce === undefined ? {} : { bounce: failure.bounce }),
+      },
       { cause: failure.cause },
     );
   }

@@ -4,6 +4,7 @@ import type { AudienceTables } from "./tables/audience.ts";
 import type { BudgetTables } from "./tables/budgets.ts";
 import type { CampaignTables } from "./tables/campaigns.ts";
 import type { DeliveryTables } from "./tables/delivery.ts";
+import type { DeliveryReturnTables } from "./tables/delivery-returns.ts";
 import type { KernelTables } from "./tables/kernel.ts";
 import type { PreferenceTables } from "./tables/preferences.ts";
 
@@ -15,4 +16,5 @@ export interface Database
     BudgetTables,
     CampaignTables,
     DeliveryTables,
+    DeliveryReturnTables,
     PreferenceTables {}

@@ -6,5 +6,6 @@ export type { PageBrand } from "./pages/brand.ts";
 export type { PageMessages } from "./pages/messages.ts";
 export { type PageOptions, pageSettings } from "./pages/settings.ts";
 export { TrackingRecorder } from "./recorder.ts";
-export { readClickToken, signConfirmation } from "./token.ts";
+export { type ReturnToken, returnTokens, returnTokensIn } from "./return-token.ts";
+export { readClickToken, readUnsubscribeLink, signConfirmation } from "./token.ts";
 export { messageUrls } from "./urls.ts";

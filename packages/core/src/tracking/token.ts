@@ -51,8 +51,8 @@ export interface TrackingToken {
 /** Importing the bytes costs several times the signature, so each key is imported once. */
 const imported = new WeakMap<Uint8Array, KeyObject>();
 
-/** `signed` begins with the domain name. */
-function mac(key: Uint8Array, signed: Uint8Array): Buffer {
+/** 16 bytes of HMAC-SHA-256. `signed` begins with the domain name. */
+export function mac(key: Uint8Array, signed: Uint8Array): Buffer {
   let known = imported.get(key);
   if (known === undefined) {
     known = createSecretKey(key);
@@ -120,6 +120,11 @@ export function readToken(
 /** The delivery that a `visit` token names; `null` for anything else. */
 export function readClickToken(keys: readonly Uint8Array[], text: string): string | null {
   return readToken(keys, "visit", text)?.deliveryId ?? null;
+}
+
+/** The delivery that an unsubscribe link names, whatever the page is mounted at; `null` for anything else. */
+export function readUnsubscribeLink(keys: readonly Uint8Array[], text: string): string | null {
+  return readToken(keys, "unsubscribe", text.slice(text.lastIndexOf("/") + 1))?.deliveryId ?? null;
 }
 
 /** The token of a link that confirms a consent. */

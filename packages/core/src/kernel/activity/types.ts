@@ -1,5 +1,7 @@
 /** Every kind of activity there is, and what each carries. The same record is the audit trail, the durable feed and the in-process event. */
 
+import type { BounceKind } from "../../ports/inbound.ts";
+
 /** What every activity of a post carries. */
 export interface PostActivity {
   readonly postId: string;
@@ -210,6 +212,21 @@ export interface ActivityData {
     readonly postId: string;
     readonly campaignId: string;
     readonly decision: "sent" | "failed" | "retry";
+  };
+  /** The message came back, or its recipient was refused. */
+  readonly "delivery.bounced": {
+    readonly deliveryId: string;
+    readonly postId: string;
+    readonly contactId: string | null;
+    readonly kind: BounceKind;
+    readonly status: string | null;
+  };
+  /** The recipient reported the message as spam. */
+  readonly "delivery.complained": {
+    readonly deliveryId: string;
+    readonly postId: string;
+    readonly contactId: string | null;
+    readonly feedback: string;
   };
 }
 

@@ -7,6 +7,7 @@ import { budgetsMigration } from "./0004-budgets.ts";
 import { deliveryMigration } from "./0005-delivery.ts";
 import { analyticsMigration } from "./0006-analytics.ts";
 import { preferencesMigration } from "./0007-preferences.ts";
+import { deliveryReturnsMigration } from "./0008-delivery-returns.ts";
 
 const migrations: readonly Migration[] = [
   kernelMigration,
@@ -16,6 +17,7 @@ const migrations: readonly Migration[] = [
   deliveryMigration,
   analyticsMigration,
   preferencesMigration,
+  deliveryReturnsMigration,
 ];
 
 export const CORE_MIGRATIONS: MigrationNamespace = { namespace: "core", migrations };

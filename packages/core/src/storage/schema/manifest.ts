@@ -507,6 +507,23 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
       },
       constraints: {},
     },
+    ck_delivery_returns: {
+      columns: {
+        at: "integer not null",
+        delivery_id: "text not null key 2",
+        diagnostic: "text",
+        kind: "text not null",
+        status: "text",
+        type: "text not null key 3",
+        workspace_id: "text not null key 1",
+      },
+      indexes: {
+        sqlite_autoindex_ck_delivery_returns_1: "unique (workspace_id, delivery_id, type)",
+      },
+      constraints: {
+        ck_delivery_returns_type_check: "check (type in ('bounce', 'complaint'))",
+      },
+    },
     ck_dispatches: {
       columns: {
         campaign_id: "text not null",
@@ -1485,6 +1502,23 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
         ck_delivery_ready_pkey: "unique btree (post_id, due_at, delivery_id)",
       },
       constraints: {},
+    },
+    ck_delivery_returns: {
+      columns: {
+        at: "bigint not null",
+        delivery_id: "uuid not null",
+        diagnostic: "text",
+        kind: "text not null",
+        status: "text",
+        type: "text not null",
+        workspace_id: "text not null",
+      },
+      indexes: {
+        ck_delivery_returns_pkey: "unique btree (workspace_id, delivery_id, type)",
+      },
+      constraints: {
+        ck_delivery_returns_type_check: "CHECK ((type = ANY (ARRAY['bounce'::text, 'complaint'::text])))",
+      },
     },
     ck_dispatches: {
       columns: {
