@@ -512,6 +512,7 @@ export const METHOD_TABLE: Readonly<Record<string, MethodEntry>> = {
     elsewhere: "own",
     mixed: [{ args: (foreign) => [{ campaignId: foreign.running, type: "conversion" }], comesTo: "own" }],
   },
+  "events.reclassify": { permission: "events:write", ...own },
   "analytics.metrics": {
     permission: "analytics:read",
     ...own,
@@ -540,6 +541,7 @@ export const METHOD_TABLE: Readonly<Record<string, MethodEntry>> = {
     ],
   },
   "analytics.roi": { permission: "analytics:read", ...byRunning },
+  "analytics.report": { permission: "analytics:read", ...byRunning },
   "analytics.verifyRollups": {
     permission: "analytics:read",
     args: () => [null],

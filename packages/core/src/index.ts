@@ -6,6 +6,7 @@
 
 export type {
   AnalyticsService,
+  CampaignReport,
   Dimension,
   EventQuery,
   EventRefusal,
@@ -16,6 +17,7 @@ export type {
   FunnelQuery,
   FunnelStage,
   FunnelStep,
+  MachineActs,
   MetricAmounts,
   MetricCounts,
   MetricDefinition,
@@ -26,7 +28,16 @@ export type {
   MetricsReport,
   MetricsRow,
   Payback,
+  ReclassifyOptions,
+  ReclassifyReport,
   RecordedEvent,
+  RecordedRequest,
+  ReportedCampaign,
+  ReportedDelivery,
+  ReportedPost,
+  ReportOptions,
+  ReportPart,
+  ReportPoint,
   ReportSpan,
   Roi,
   RoiOptions,
@@ -39,7 +50,7 @@ export type {
   Trend,
   TrendQuery,
 } from "./analytics/index.ts";
-export { EVENT_TYPES, METRIC_DEFINITIONS } from "./analytics/index.ts";
+export { DEFAULT_MACHINE_RULES, EVENT_TYPES, METRIC_DEFINITIONS } from "./analytics/index.ts";
 export type {
   AndCriteria,
   AttributeCriteria,
@@ -260,7 +271,7 @@ export { Scope } from "./kernel/scope.ts";
 export { Unit } from "./kernel/unit.ts";
 export { convertMoney } from "./math/exchange.ts";
 export { addMoney, type Money, micros, money, moneyToDecimal } from "./math/money.ts";
-export type { Interval } from "./math/time-buckets.ts";
+export type { Interval, WeekStart } from "./math/time-buckets.ts";
 export {
   type BounceRule,
   DEFAULT_POLICIES,
@@ -303,6 +314,7 @@ export type {
 } from "./ports/errors.ts";
 export { CampaignKitError, ChannelError, StorageError } from "./ports/errors.ts";
 export type { BounceKind, BounceReport, InboundContent, InboundMail, InboundNotice } from "./ports/inbound.ts";
+export type { AgentRule, BurstRule, MachineRules } from "./ports/machines.ts";
 export type { Clock, Ids, LogFields, Logger, Meter, Random, Runtime, Span, Tracer } from "./ports/runtime.ts";
 export type {
   SqlDriver,

@@ -54,6 +54,40 @@ export function segmentSetOfEvent({ segment, segmentSet }: NewEvent): string {
   return segment == null ? (segmentSet ?? NO_SEGMENTS) : segmentSetOf([segment]);
 }
 
+function keyOf(cell: Cell): string {
+  return [
+    cell.span,
+    cell.campaign_id,
+    cell.bucket,
+    cell.type,
+    cell.channel,
+    cell.post_id,
+    cell.variant,
+    cell.segment_set,
+    cell.currency,
+    cell.machine,
+  ].join(SEPARATOR);
+}
+
+/** Adds cells of the same key together. What comes to nothing is left out, unless it was alone: an event that counts for nothing has its row. */
+export function sumCells(cells: readonly Cell[]): Cell[] {
+  const sums = new Map<string, { readonly cell: Cell; parts: number }>();
+  for (const cell of cells) {
+    const key = keyOf(cell);
+    const known = sums.get(key);
+    if (known === undefined) {
+      sums.set(key, { cell: { ...cell }, parts: 1 });
+      continue;
+    }
+    known.cell.count += cell.count;
+    known.cell.value_micros += cell.value_micros;
+    known.parts += 1;
+  }
+  return [...sums.values()]
+    .filter(({ cell, parts }) => parts === 1 || cell.count !== 0 || cell.value_micros !== 0)
+    .map(({ cell }) => cell);
+}
+
 /** What the events add to the roll-ups: one cell per key. */
 export function cellsOf(events: readonly NewEvent[]): Cell[] {
   const cells = new Map<string, Cell>();
@@ -72,18 +106,7 @@ export function cellsOf(events: readonly NewEvent[]): Cell[] {
       count: event.count ?? 1,
       value_micros: event.value?.amountMicros ?? 0,
     };
-    const key = [
-      span,
-      cell.campaign_id,
-      bucket,
-      cell.type,
-      cell.channel,
-      cell.post_id,
-      cell.variant,
-      cell.segment_set,
-      cell.currency,
-      cell.machine,
-    ].join(SEPARATOR);
+    const key = keyOf(cell);
     const known = cells.get(key);
     if (known === undefined) {
       cells.set(key, cell);

@@ -52,6 +52,8 @@ export interface EventDirectory {
     workspaceId: string,
     externalIds: readonly string[],
   ): Promise<ReadonlyMap<string, string>>;
+  /** How many tracked links posts have; what is not in the answer has none. */
+  linkCounts(db: Db, workspaceId: string, postIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
   /** The deliveries that click tokens name, as far as we signed them. Not inside a transaction: the key is read from the database. */
   readClickTokens(tokens: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** What those deliveries are, as far as they are this workspace's. */

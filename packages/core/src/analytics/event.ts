@@ -1,5 +1,6 @@
 /** Events: something that happened to a person or a post. */
 import type { Money } from "../math/money.ts";
+import type { RequestFacts } from "./machines/request.ts";
 
 /** The event types that campaignkit itself knows. A host adds its own in lower case: `like`, `signup`, `cart.abandoned`. */
 export const EVENT_TYPES = [
@@ -41,6 +42,8 @@ export interface NewEvent {
   /** Why it is taken for the act of a machine, such as `prefetch`; absent for a person's. */
   readonly machine?: string | null;
   readonly properties?: Readonly<Record<string, unknown>> | null;
+  /** Of an event that is a tracked request: what it is judged by, now and again. */
+  readonly request?: RequestFacts | null;
 }
 
 /** What stands in a roll-up's key for an id that the event does not have. */

@@ -19,6 +19,21 @@ export type EventQuery = PageRequest &
     | { readonly campaignId: string; readonly type: EventType }
   );
 
+/** The tracked request that an event was: what it is judged by. */
+export interface RecordedRequest {
+  readonly method: string;
+  /** What its headers said that it was for, such as `prefetch`. */
+  readonly purpose: string | null;
+  /** Its first 256 characters. */
+  readonly userAgent: string | null;
+  /** The network that it came from, such as `203.0.113.0/24`; never the whole address. */
+  readonly network: string | null;
+  /** The proxy through which a person opened, such as `gmail-image-proxy`: the time and the network are the proxy's. */
+  readonly proxy: string | null;
+  /** The version of the rules that last judged it. */
+  readonly judgedBy: string;
+}
+
 /** An event as it was recorded. */
 export interface RecordedEvent {
   readonly id: string;
@@ -38,6 +53,8 @@ export interface RecordedEvent {
   /** Why it is taken for the act of a machine; `null`: a person's. */
   readonly machine: string | null;
   readonly properties: Readonly<Record<string, unknown>> | null;
+  /** Of tracked opens and clicks, as long as it is kept. */
+  readonly request: RecordedRequest | null;
 }
 
 const id = z.string().refine(isId, "This is no id of campaignkit (a UUID).");
@@ -60,7 +77,7 @@ export async function listEvents(
 ): Promise<Page<RecordedEvent>> {
   const filter = parse(schema, query, "event query");
   const { limit, after } = pageOf(query, keySchema);
-  let select = db.selectFrom("ck_events").selectAll().where("workspace_id", "=", workspaceId);
+  let select = selectRecorded(db, workspaceId);
   select =
     "contactId" in filter
       ? select.where("contact_id", "=", filter.contactId)
@@ -84,10 +101,7 @@ export async function listEvents(
 export const eventExporter: ContactExporter = {
   name: "events",
   async export(db, { workspaceId, identities }) {
-    const rows = await db
-      .selectFrom("ck_events")
-      .selectAll()
-      .where("workspace_id", "=", workspaceId)
+    const rows = await selectRecorded(db, workspaceId)
       .where(isAmong(db, "contact_id", "uuid", [...identities.keys()]))
       .orderBy("at")
       .orderBy("id")
@@ -97,7 +111,40 @@ export const eventExporter: ContactExporter = {
   },
 };
 
-function toEvent(row: Selectable<EventsTable>): RecordedEvent {
+/** Events, with what is kept of the requests that they were. */
+function selectRecorded(db: Db, workspaceId: string) {
+  return db
+    .selectFrom("ck_events")
+    .leftJoin("ck_event_requests as request", (join) =>
+      join
+        .on("request.workspace_id", "=", workspaceId)
+        .onRef("request.delivery_id", "=", "ck_events.delivery_id")
+        .onRef("request.event_id", "=", "ck_events.id"),
+    )
+    .selectAll("ck_events")
+    .select([
+      "request.method",
+      "request.purpose",
+      "request.user_agent",
+      "request.network",
+      "request.proxy",
+      "request.judged_by",
+    ])
+    .where("ck_events.workspace_id", "=", workspaceId);
+}
+
+type RecordedRow = Selectable<EventsTable> & {
+  readonly [Name in "method" | "purpose" | "user_agent" | "network" | "proxy" | "judged_by"]: string | null;
+};
+
+function requestOf(row: RecordedRow): RecordedRequest | null {
+  const { method, purpose, user_agent: userAgent, network, proxy, judged_by: judgedBy } = row;
+  return method === null || judgedBy === null
+    ? null
+    : { method, purpose, userAgent, network, proxy, judgedBy };
+}
+
+function toEvent(row: RecordedRow): RecordedEvent {
   return {
     id: row.id,
     type: row.type,
@@ -117,5 +164,6 @@ function toEvent(row: Selectable<EventsTable>): RecordedEvent {
         : micros(row.currency, toInteger(row.value_micros)),
     machine: row.machine,
     properties: row.properties === null ? null : fromJson(row.properties),
+    request: requestOf(row),
   };
 }

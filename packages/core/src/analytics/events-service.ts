@@ -7,6 +7,8 @@ import type { ValidationIssue } from "../ports/errors.ts";
 import type { EventDirectory } from "./directory.ts";
 import { type CheckedEvent, eventSchema, type TrackedEvent } from "./event-schema.ts";
 import { type EventQuery, listEvents, type RecordedEvent } from "./events-list.ts";
+import { type ReclassifyOptions, type ReclassifyReport, reclassify } from "./machines/reclassify.ts";
+import { machineRules } from "./machines/rules.ts";
 import { recordEvents } from "./record.ts";
 import { resolveEvents } from "./resolve.ts";
 
@@ -165,6 +167,34 @@ export class EventsService {
    */
   list(query: EventQuery): Promise<Page<RecordedEvent>> {
     return this.#scope.read("analytics:read", (db) => listEvents(db, this.#scope.workspaceId, query));
+  }
+
+  /**
+   * Judges again which tracked requests were a machine's, by what was kept of each, and moves every figure that they stand in by exactly as much.
+   * Do so after the rules have changed, or to learn what others would say. Runs page by page, each a transaction of its own; when it is stopped
+   * half-way, figures are exact for what was judged, and another call completes it. Events whose facts were not kept, or that you told with a
+   * `machine` of your own, stay what they are.
+   *
+   * @throws {VALIDATION_FAILED} for rules that can't be. {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * // A cloud has published its ranges: who came from there since March was nobody.
+   * export async function leaveOutCloud(shop: Workspace, dataCentres: readonly string[]) {
+   *   const { toMachine } = await shop.events.reclassify({ rules: { dataCentres }, since: new Date("2027-03-01T00:00:00Z") });
+   *   return toMachine;
+   * }
+   * ```
+   */
+  async reclassify(options: ReclassifyOptions = {}): Promise<ReclassifyReport> {
+    const { rules, since } = options;
+    const judging = {
+      rules: rules === undefined ? this.#scope.kernel.tracking.machines : machineRules(rules),
+      linkCounts: this.#directory.linkCounts,
+    };
+    return reclassify(this.#scope, judging, since?.getTime() ?? 0);
   }
 
   async #clickTokens(events: readonly TrackedEvent[]): Promise<ReadonlyMap<string, string>> {

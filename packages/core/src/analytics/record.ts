@@ -1,10 +1,11 @@
 /** Recording events: each once, with every sum it belongs to, in one transaction. */
 import { survivorsOf } from "../audience/index.ts";
 import type { Unit } from "../kernel/unit.ts";
-import { cellsOf, firstTouchesOf } from "./cells.ts";
 import type { NewEvent } from "./event.ts";
+import { countAndCorrect } from "./machines/correct.ts";
+import { type Judging, judgeNew, keepNew } from "./machines/judge-new.ts";
 import { keepSegmentSets } from "./segment-sets.ts";
-import { addToRollups, insertEvents, lowerFirstTouches } from "./store.ts";
+import { insertEvents } from "./store.ts";
 
 /** Rows per statement: past it a statement costs no less per row, and holds its locks longer. */
 const ROWS_PER_STATEMENT = 1_000;
@@ -33,9 +34,16 @@ function ofSurvivor(event: NewEvent, survivors: ReadonlyMap<string, string>): Ne
  * Idempotent by event id: an event that is there already changes nothing, whatever else it says. Late and out-of-order events are as
  * good as punctual ones. What happens to a contact that went into another, as by a link in an older message, happens to the one that stayed. The caller vouches for the ids and texts; what comes from outside goes through `EventsService`.
  *
+ * With `judging`, tracked requests are judged together with what is known of their messages; earlier ones that turn out to be part of a burst
+ * are corrected with the same commit.
+ *
  * Returns the ids that were new. For the fewest locks call it once per transaction, with all events.
  */
-export async function recordEvents(unit: Unit, events: readonly NewEvent[]): Promise<ReadonlySet<string>> {
+export async function recordEvents(
+  unit: Unit,
+  events: readonly NewEvent[],
+  judging?: Judging,
+): Promise<ReadonlySet<string>> {
   const { db, workspaceId, now } = unit;
   const distinct = new Map<string, NewEvent>();
   for (const event of events) if (!distinct.has(event.id)) distinct.set(event.id, event);
@@ -44,13 +52,14 @@ export async function recordEvents(unit: Unit, events: readonly NewEvent[]): Pro
   const survivors = await survivorsOf(db, workspaceId, contactsOf(told));
   const ordered = survivors.size === 0 ? told : told.map((event) => ofSurvivor(event, survivors));
   await keepSegmentSets(unit, namedSegments(ordered));
+  const judged = judging === undefined ? null : await judgeNew(unit, ordered, judging);
   const recorded = new Set<string>();
-  for (const chunk of chunksOf(ordered, ROWS_PER_STATEMENT)) {
+  for (const chunk of chunksOf(judged?.events ?? ordered, ROWS_PER_STATEMENT)) {
     for (const id of await insertEvents(db, workspaceId, now, chunk)) recorded.add(id);
   }
-  const added = ordered.filter(({ id }) => recorded.has(id));
+  const added = (judged?.events ?? ordered).filter(({ id }) => recorded.has(id));
   if (added.length === 0) return recorded;
-  await addToRollups(db, workspaceId, cellsOf(added));
-  await lowerFirstTouches(db, workspaceId, firstTouchesOf(added));
+  if (judged !== null) await keepNew(unit, judged, recorded);
+  await countAndCorrect(db, workspaceId, added, judged?.corrections ?? []);
   return recorded;
 }

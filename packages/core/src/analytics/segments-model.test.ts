@@ -3,7 +3,7 @@ import { describeEachDatabase } from "@campaignkit/test-support/each-database";
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import type { NewEvent } from "./event.ts";
-import { COUNTS, PEOPLE } from "./metrics/definitions.ts";
+import { COUNTS, type Count, PEOPLE } from "./metrics/definitions.ts";
 import { recordEvents } from "./record.ts";
 import { keepSegmentSets, segmentSetOf } from "./segment-sets.ts";
 import { bySegment, openSegments } from "./segments.fixture.ts";
@@ -196,12 +196,14 @@ describeEachDatabase("figures by segment, by chance", (database, family) => {
         };
         const firsts = new Map<string, { readonly group: string; readonly name: string; at: number }>();
         for (const event of told) {
-          if (event.machine !== null || (variant !== undefined && event.variant !== variant)) continue;
+          if (variant !== undefined && event.variant !== variant) continue;
           if (campaignIds !== undefined && event.campaignId !== campaign.id) continue;
           for (const of of segmentsOf(event).filter((each) => segment === undefined || each === segment)) {
             const group = groupOf(event, of);
-            for (const [name, { types }] of Object.entries(COUNTS))
-              if ((types as readonly string[]).includes(event.type)) add(group, event.at, name);
+            for (const [name, { types, machines = false }] of Object.entries<Count>(COUNTS))
+              if (types.includes(event.type) && machines === (event.machine !== null))
+                add(group, event.at, name);
+            if (event.machine !== null) continue;
             for (const [name, { types }] of Object.entries(PEOPLE)) {
               if (!(types as readonly string[]).includes(event.type) || event.contactId === null) continue;
               if (event.campaignId === null && event.postId === null) continue;

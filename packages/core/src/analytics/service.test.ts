@@ -12,7 +12,7 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { timeBuckets } from "../math/time-buckets.ts";
 import type { NewEvent } from "./event.ts";
-import { COUNTS, PEOPLE } from "./metrics/definitions.ts";
+import { COUNTS, type Count, PEOPLE } from "./metrics/definitions.ts";
 import { recordEvents } from "./record.ts";
 
 const START = Date.parse("2027-03-01T08:00:00Z");
@@ -151,19 +151,19 @@ function countedByHand(
     groups.set(key, known);
     return known;
   };
-  const fits = (event: NewEvent): boolean =>
-    event.machine == null &&
+  const fitsAny = (event: NewEvent): boolean =>
     (query.campaignIds?.includes(event.campaignId ?? "") ?? true) &&
     (query.channel === undefined || event.channel === query.channel) &&
     (query.variant === undefined || event.variant === query.variant);
+  const fits = (event: NewEvent): boolean => event.machine == null && fitsAny(event);
   const inSpan = (event: NewEvent): boolean =>
     (query.from === undefined || event.at >= query.from.getTime()) &&
     (query.to === undefined || event.at < query.to.getTime());
-  for (const event of events.filter(fits).filter(inSpan)) {
+  for (const event of events.filter(fitsAny).filter(inSpan)) {
     const key = groupOf(event);
     if (key === null) continue;
-    for (const [name, { types }] of Object.entries(COUNTS)) {
-      if (!(types as readonly string[]).includes(event.type)) continue;
+    for (const [name, { types, machines = false }] of Object.entries<Count>(COUNTS)) {
+      if (!types.includes(event.type) || machines !== (event.machine != null)) continue;
       into(key)[name] = (into(key)[name] ?? 0) + (event.count ?? 1);
     }
   }
@@ -209,6 +209,7 @@ describeEachDatabase("metrics", (database, family) => {
     const aQuery = fc.record({
       dimensions: fc.subarray(["campaign", "channel", "post", "variant"] as const),
       interval: fc.constantFrom(null, "hour", "day", "week", "month" as const),
+      weekStart: fc.constantFrom(undefined, "monday", "sunday" as const),
       timeZone: fc.constantFrom(...zones),
       campaignIds: fc.constantFrom(undefined, [campaign.id], [campaign.id, other.id]),
       channel: fc.constantFrom(undefined, undefined, "mail"),
@@ -219,10 +220,21 @@ describeEachDatabase("metrics", (database, family) => {
     await fc.assert(
       fc.asyncProperty(
         aQuery,
-        async ({ dimensions, interval, timeZone, campaignIds, channel, variant, from, to }) => {
+        async ({
+          dimensions,
+          interval,
+          weekStart = "monday",
+          timeZone,
+          campaignIds,
+          channel,
+          variant,
+          from,
+          to,
+        }) => {
           const query: MetricsQuery = {
             groupBy: [...dimensions, ...(interval === null ? [] : [interval])],
             timeZone,
+            weekStart,
             ...(campaignIds === undefined ? {} : { campaignIds }),
             ...(channel === undefined ? {} : { channel }),
             ...(variant === undefined ? {} : { variant }),
@@ -232,7 +244,8 @@ describeEachDatabase("metrics", (database, family) => {
           const labelAt = (instant: number): string =>
             interval === null
               ? ""
-              : ([...timeBuckets({ interval, timeZone, from: instant, until: instant + 1 })][0]?.label ?? "");
+              : ([...timeBuckets({ interval, timeZone, weekStart, from: instant, until: instant + 1 })][0]
+                  ?.label ?? "");
           const namesOf = (event: NewEvent): (string | null)[] => [
             dimensions.includes("campaign") ? (event.campaignId ?? null) : null,
             dimensions.includes("channel") ? (event.channel ?? null) : null,

@@ -4,10 +4,13 @@ import { notFound, requireId } from "../kernel/validate.ts";
 import type { Interval, TimeBucket } from "../math/time-buckets.ts";
 import type { EventDirectory } from "./directory.ts";
 import { checkFunnel, type Funnel, type FunnelOptions, funnelSelection, measureFunnel } from "./funnel.ts";
-import { type Metrics, metricsOf, noCounts } from "./metrics/metrics.ts";
+import type { Metrics } from "./metrics/metrics.ts";
 import { checkQuery, type MetricsFilter, type MetricsQuery } from "./metrics/query.ts";
 import { type ReportContext, readReport } from "./metrics/report.ts";
 import { type RollupVerdict, verifyRollups } from "./recount.ts";
+import type { CampaignReport, ReportOptions } from "./report/campaign-report.ts";
+import type { ReportDirectory } from "./report/directory.ts";
+import { pointsOf, readCampaignReport } from "./report/read-report.ts";
 import { type Roi, type RoiOptions, readRoi } from "./roi.ts";
 
 /** A span of time in a report. */
@@ -15,7 +18,7 @@ export interface ReportSpan {
   readonly from: Date;
   /** The first instant after it. */
   readonly until: Date;
-  /** Such as `2027-03-01T08:00+01:00`, `2027-03-01`, `2027-W09`, `2027-03`. */
+  /** Such as `2027-03-01T08:00+01:00`, `2027-03-01`, `2027-W09`, `2027-03`; of a week from Sunday `2027-02-28/P7D`. */
   readonly label: string;
 }
 
@@ -57,16 +60,20 @@ export interface Trend {
 }
 
 /** A funnel, and whose. */
-export interface FunnelQuery extends Omit<MetricsFilter, "currency" | "timeZone">, FunnelOptions {}
+export interface FunnelQuery
+  extends Omit<MetricsFilter, "currency" | "timeZone" | "weekStart">,
+    FunnelOptions {}
 
 /** Reads results. Figures count people's acts only, unless told otherwise. */
 export class AnalyticsService {
   readonly #scope: Scope;
   readonly #directory: EventDirectory;
+  readonly #reports: ReportDirectory;
 
-  constructor(scope: Scope, directory: EventDirectory) {
+  constructor(scope: Scope, directory: EventDirectory, reports: ReportDirectory) {
     this.#scope = scope;
     this.#directory = directory;
+    this.#reports = reports;
   }
 
   /**
@@ -123,24 +130,10 @@ export class AnalyticsService {
   trends({ interval, ...filter }: TrendQuery): Promise<Trend> {
     return this.#read(async (context) => {
       const query = checkQuery({ ...filter, groupBy: [interval] });
-      const { currency, timeZone, buckets, groups } = await readReport(context, query);
-      const found = new Map(groups.map(({ group, metrics }) => [group.bucket, metrics]));
+      const report = await readReport(context, query);
+      const { currency, timeZone } = report;
       const spendIsKept = [query.postId, query.variant, query.segment].every((part) => part === undefined);
-      const nothing = metricsOf(
-        noCounts(),
-        {
-          revenueMicros: 0,
-          spendMicros: spendIsKept ? 0 : null,
-          unconverted: { revenue: new Map(), spend: new Map() },
-        },
-        currency,
-      );
-      const points = (buckets ?? []).map((bucket, number) => ({
-        from: new Date(bucket.from),
-        until: new Date(bucket.until),
-        label: bucket.label,
-        metrics: found.get(number) ?? nothing,
-      }));
+      const points = pointsOf(report, spendIsKept);
       return { currency, timeZone, points };
     });
   }
@@ -191,6 +184,31 @@ export class AnalyticsService {
    */
   roi(campaignId: string, options: RoiOptions = {}): Promise<Roi> {
     return this.#read((context) => readRoi(context, campaignId, options));
+  }
+
+  /**
+   * Everything that is known of what a campaign came to: what became of its audience, figures in all and over time, by channel, post and segment,
+   * people and machines apart, the funnel, costs and return. Costs by the groups, like each of its parts; the funnel reads the events. The package
+   * `@campaignkit/report` makes a page of it.
+   *
+   * @throws {NOT_FOUND} {VALIDATION_FAILED} {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * export async function inShort(shop: Workspace, campaignId: string) {
+   *   const { campaign, delivery, summary, machines, roi } = await shop.analytics.report(campaignId);
+   *   const clicks = `${summary.clicks} clicks by ${summary.uniqueClicks} people, ${machines.clicks} by machines`;
+   *   return `${campaign.name}: ${delivery.sent} of ${delivery.audience} sent, ${clicks}, ROI ${roi.roi ?? "unknown"}`;
+   * }
+   * ```
+   */
+  report(campaignId: string, options: ReportOptions = {}): Promise<CampaignReport> {
+    const now = this.#scope.kernel.runtime.clock.now();
+    return this.#read((context) =>
+      readCampaignReport(context, { campaignId, options, directory: this.#reports, now }),
+    );
   }
 
   /**

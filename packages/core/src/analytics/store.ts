@@ -5,9 +5,9 @@
  */
 import { sql } from "kysely";
 import type { Db } from "../storage/db.ts";
-import { rowsAs } from "../storage/sets.ts";
+import { rowsAs, uuidOf } from "../storage/sets.ts";
 import { type Cell, type FirstTouch, segmentSetOfEvent } from "./cells.ts";
-import type { NewEvent } from "./event.ts";
+import { type NewEvent, NO_ID } from "./event.ts";
 
 /** Adds the events that are not there yet, and returns the ids of those. */
 export async function insertEvents(
@@ -70,28 +70,34 @@ export async function insertEvents(
   return new Set(inserted.map(({ id }) => id));
 }
 
-/** Adds to the roll-ups. */
+const CELL_KEY = {
+  span: "integer",
+  campaign_id: "uuid",
+  bucket: "bigint",
+  type: "text",
+  channel: "text",
+  post_id: "uuid",
+  variant: "text",
+  segment_set: "text",
+  currency: "text",
+  machine: "boolean",
+} as const;
+
+const TOUCH_KEY = {
+  campaign_id: "uuid",
+  type: "text",
+  machine: "boolean",
+  contact_id: "uuid",
+  post_id: "uuid",
+  channel: "text",
+  segment_set: "text",
+} as const;
+
+/** Adds to the roll-ups. Each key at most once. */
 export async function addToRollups(db: Db, workspaceId: string, cells: readonly Cell[]): Promise<void> {
   if (cells.length === 0) return;
-  const set = rowsAs(
-    db,
-    "added",
-    {
-      span: "integer",
-      campaign_id: "uuid",
-      bucket: "bigint",
-      type: "text",
-      channel: "text",
-      post_id: "uuid",
-      variant: "text",
-      segment_set: "text",
-      currency: "text",
-      machine: "boolean",
-      count: "bigint",
-      value_micros: "bigint",
-    },
-    cells,
-  );
+  const shape = { ...CELL_KEY, count: "bigint", value_micros: "bigint" } as const;
+  const set = rowsAs(db, "added", shape, cells);
   await sql`
     insert into ck_event_rollups (workspace_id, span, campaign_id, bucket, type, channel, post_id, variant, segment_set,
       currency, machine, count, value_micros)
@@ -106,6 +112,72 @@ export async function addToRollups(db: Db, workspaceId: string, cells: readonly 
   `.execute(db);
 }
 
+/**
+ * Takes away the roll-ups of these keys in which nothing is left, so that they do not stretch the span of what happened. What somebody else adds
+ * meanwhile keeps its row, or makes it anew.
+ */
+export async function deleteEmptyRollups(db: Db, workspaceId: string, cells: readonly Cell[]): Promise<void> {
+  const keys = cells.map(({ count: _, value_micros: __, ...key }) => key);
+  await sql`
+    delete from ck_event_rollups
+    where workspace_id = ${workspaceId} and count = 0 and value_micros = 0
+      and (span, campaign_id, bucket, type, channel, post_id, variant, segment_set, currency, machine) in (
+        select gone.span, gone.campaign_id, gone.bucket, gone.type, gone.channel, gone.post_id, gone.variant, gone.segment_set,
+          gone.currency, gone.machine
+        from ${rowsAs(db, "gone", CELL_KEY, keys)}
+      )
+  `.execute(db);
+}
+
+/** Deletes the first touches of these keys. */
+export async function deleteFirstTouches(
+  db: Db,
+  workspaceId: string,
+  touches: readonly FirstTouch[],
+): Promise<void> {
+  const keys = touches.map(({ first_at: _, ...key }) => key);
+  await sql`
+    delete from ck_first_touches
+    where workspace_id = ${workspaceId} and (campaign_id, type, machine, contact_id, post_id, channel, segment_set) in (
+      select gone.campaign_id, gone.type, gone.machine, gone.contact_id, gone.post_id, gone.channel, gone.segment_set
+      from ${rowsAs(db, "gone", TOUCH_KEY, keys)}
+    )
+  `.execute(db);
+}
+
+/**
+ * Finds the first touches of these keys anew among the events, after some of those have become something else.
+ *
+ * Deleting comes first, and waits for whoever is just lowering one: their event is then there to be read. Whoever comes later lowers what is
+ * found here.
+ */
+export async function recountFirstTouches(
+  db: Db,
+  workspaceId: string,
+  touches: readonly FirstTouch[],
+): Promise<void> {
+  if (touches.length === 0) return;
+  await deleteFirstTouches(db, workspaceId, touches);
+  const keys = touches.map(({ first_at: _, ...key }) => key);
+  const nil = uuidOf(db, NO_ID);
+  await sql`
+    insert into ck_first_touches (workspace_id, campaign_id, type, machine, contact_id, post_id, channel, segment_set, first_at)
+    select ${workspaceId}, gone.campaign_id, gone.type, gone.machine, gone.contact_id, gone.post_id, gone.channel, gone.segment_set,
+      min(event.at)
+    from ${rowsAs(db, "gone", TOUCH_KEY, keys)}
+      cross join ck_events as event
+    where event.workspace_id = ${workspaceId} and event.contact_id = gone.contact_id
+      and event.contact_id is not null and event.type = gone.type
+      and coalesce(event.campaign_id, ${nil}) = gone.campaign_id and coalesce(event.post_id, ${nil}) = gone.post_id
+      and coalesce(event.channel, '') = gone.channel and coalesce(event.segment_set, '') = gone.segment_set
+      and (event.machine is not null) = gone.machine and event.count > 0
+    group by gone.campaign_id, gone.type, gone.machine, gone.contact_id, gone.post_id, gone.channel, gone.segment_set
+    order by gone.campaign_id, gone.type, gone.machine, gone.contact_id, gone.post_id, gone.channel, gone.segment_set
+    on conflict (workspace_id, campaign_id, type, machine, contact_id, post_id, channel, segment_set)
+    do update set first_at = excluded.first_at where excluded.first_at < ck_first_touches.first_at
+  `.execute(db);
+}
+
 /** Keeps the earlier of what is known and what is given. */
 export async function lowerFirstTouches(
   db: Db,
@@ -113,21 +185,7 @@ export async function lowerFirstTouches(
   touches: readonly FirstTouch[],
 ): Promise<void> {
   if (touches.length === 0) return;
-  const set = rowsAs(
-    db,
-    "added",
-    {
-      campaign_id: "uuid",
-      type: "text",
-      machine: "boolean",
-      contact_id: "uuid",
-      post_id: "uuid",
-      channel: "text",
-      segment_set: "text",
-      first_at: "bigint",
-    },
-    touches,
-  );
+  const set = rowsAs(db, "added", { ...TOUCH_KEY, first_at: "bigint" } as const, touches);
   await sql`
     insert into ck_first_touches (workspace_id, campaign_id, type, machine, contact_id, post_id, channel, segment_set, first_at)
     select ${workspaceId}, added.campaign_id, added.type, added.machine, added.contact_id, added.post_id, added.channel,

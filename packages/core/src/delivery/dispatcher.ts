@@ -241,6 +241,7 @@ export class Dispatcher implements Loop {
       key: await tracking.signingKey(),
       links: tracking.baseUrl === null ? [] : await this.#linksOf(post, entry),
       capabilities: entry.channel.capabilities,
+      honeypot: tracking.honeypot,
     };
     return (deliveryId) => messageUrls({ ...frame, deliveryId });
   }

@@ -1,5 +1,6 @@
 /** For features that name posts and deliveries: whose they are. */
 import { isId } from "../kernel/validate.ts";
+import { toIntegerOrNull } from "../storage/columns.ts";
 import type { Db } from "../storage/db.ts";
 import { isAmong } from "../storage/sets.ts";
 import type { TrackedDelivery } from "../tracking/index.ts";
@@ -58,6 +59,8 @@ async function selectTracked(
       "ck_deliveries.post_id",
       "ck_deliveries.contact_id",
       "ck_deliveries.segment_set",
+      "ck_deliveries.state",
+      "ck_deliveries.settled_at",
       "ck_posts.channel",
     ])
     .where(isAmong(db, "ck_deliveries.id", "uuid", given));
@@ -71,5 +74,7 @@ async function selectTracked(
     channel: row.channel,
     variant: null,
     segmentSet: row.segment_set,
+    // Of one in doubt the state changed when it was given up, which says nothing of when it went out.
+    sentAt: row.state === "sent" || row.state === "sending" ? toIntegerOrNull(row.settled_at) : null,
   }));
 }

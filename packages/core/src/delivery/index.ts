@@ -31,6 +31,7 @@ export type {
 } from "./post.ts";
 export { PostsService, type PostWithWarnings } from "./posts-service.ts";
 export type { PreviewRecipient } from "./render-post.ts";
+export { deliverySummary } from "./report-facts.ts";
 export type { DeliveryBounce, Returned } from "./returned.ts";
 
 /** The jobs of delivery. */

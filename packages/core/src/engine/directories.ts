@@ -1,21 +1,28 @@
 /** What analytics and tracking must know of other features, looked up for them: so that no arrow between features turns back. */
-import type { EventDirectory } from "../analytics/index.ts";
+import type { EventDirectory, ReportDirectory } from "../analytics/index.ts";
 import {
   changePreferences,
   confirmConsent,
   contactsByExternalIds,
   DEFAULT_PURPOSE,
   knownContacts,
+  segmentNames,
   unsubscribeFromAll,
   viewConsentRequest,
   viewPreferences,
   withdrawConsent,
 } from "../audience/index.ts";
-import { campaignFacts } from "../campaigns/index.ts";
-import { addressedSegments, deliveryFacts, deliveryOfToken, postFacts } from "../delivery/index.ts";
+import { campaignFacts, loadCampaign } from "../campaigns/index.ts";
+import {
+  addressedSegments,
+  deliveryFacts,
+  deliveryOfToken,
+  deliverySummary,
+  postFacts,
+} from "../delivery/index.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { loadPolicies } from "../policies/index.ts";
-import { readClickToken, type TrackingDirectory } from "../tracking/index.ts";
+import { countLinks, readClickToken, type TrackingDirectory } from "../tracking/index.ts";
 
 /** Wires tracking to deliveries and consent. */
 export const trackingDirectory: TrackingDirectory = {
@@ -53,6 +60,7 @@ export function eventDirectory(kernel: Kernel): EventDirectory {
     contactsByExternalId: contactsByExternalIds,
     clicks: deliveryFacts,
     addressedSegments,
+    linkCounts: countLinks,
     async readClickTokens(tokens) {
       const keys = await kernel.tracking.verificationKeys();
       return new Map(
@@ -64,3 +72,17 @@ export function eventDirectory(kernel: Kernel): EventDirectory {
     },
   };
 }
+
+/** Wires reports to campaigns, deliveries and segments. */
+export const reportDirectory: ReportDirectory = {
+  async campaign(db, workspaceId, campaignId) {
+    const { id, name, state, timeZone, currency, startsAt, endsAt } = await loadCampaign(
+      db,
+      workspaceId,
+      campaignId,
+    );
+    return { id, name, state, timeZone, currency, startsAt, endsAt };
+  },
+  delivery: deliverySummary,
+  segmentNames,
+};

@@ -1,9 +1,11 @@
 /** Where tracked links point, and the key that signs them. */
+import { machineRules } from "../analytics/index.ts";
 import type { Kernel, TrackingSettings } from "../kernel/kernel.ts";
 import { CampaignKitError } from "../ports/errors.ts";
+import type { MachineRules } from "../ports/machines.ts";
 import type { Runtime } from "../ports/runtime.ts";
 import type { Db } from "../storage/db.ts";
-import { type PageOptions, signConfirmation } from "../tracking/index.ts";
+import { destinationOf, type PageOptions, signConfirmation } from "../tracking/index.ts";
 
 const KEY_NAME = "tracking.signing-key";
 const KEY_BYTES = 32;
@@ -46,6 +48,34 @@ function checkedParameter(name: string): string {
   );
 }
 
+function checkedHoneypot(text: string): string {
+  const destination = destinationOf(text);
+  if (destination !== null) return destination;
+  const reason = "it must be an http(s) URL, such as that of your home page";
+  throw new CampaignKitError(
+    "CONFIGURATION_INVALID",
+    `tracking.honeypot "${text}" can't be used: ${reason}.`,
+    { setting: "tracking.honeypot", reason },
+  );
+}
+
+function checkedRules(given: Partial<MachineRules> | undefined): MachineRules {
+  try {
+    return machineRules(given);
+  } catch (error) {
+    if (!CampaignKitError.is(error, "VALIDATION_FAILED")) throw error;
+    const reason = error.details.issues
+      .map(({ path, message }) => (path.length === 0 ? message : `${path.join(".")}: ${message}`))
+      .join(" ");
+    throw new CampaignKitError(
+      "CONFIGURATION_INVALID",
+      `tracking.machines can't be used: ${reason}`,
+      { setting: "tracking.machines", reason },
+      { cause: error },
+    );
+  }
+}
+
 /** Where the host serves `kit.trackingHandler`, and how its links are made. */
 export interface TrackingOptions {
   /** The public http(s) URL that the handler is mounted at, such as `https://shop.example/t`. */
@@ -59,6 +89,13 @@ export interface TrackingOptions {
    * (`events.track({ type: "conversion", clickToken })`). None is added when absent.
    */
   readonly clickParameter?: string;
+  /**
+   * Where an invisible link leads that every HTML message then has, such as your home page. No person sees it, so who follows it is a machine.
+   * Off when absent: some filters hold hidden links against a message.
+   */
+  readonly honeypot?: string;
+  /** What tells machines from people; the default of `DEFAULT_MACHINE_RULES` for each rule that is absent. */
+  readonly machines?: Partial<MachineRules>;
   /** The words and the brand of the pages that recipients see. */
   readonly pages?: PageOptions;
 }
@@ -126,6 +163,8 @@ export function trackingSettings(
   return {
     baseUrl: given === undefined ? null : checkedBaseUrl(given.baseUrl),
     clickParameter: given?.clickParameter === undefined ? null : checkedParameter(given.clickParameter),
+    honeypot: given?.honeypot === undefined ? null : checkedHoneypot(given.honeypot),
+    machines: checkedRules(given?.machines),
     signingKey,
     verificationKeys: async () => [await signingKey(), ...previous],
   };

@@ -21,7 +21,7 @@ import type { ChannelRecord } from "../ports/channel.ts";
 import { CampaignKitError } from "../ports/errors.ts";
 import { adoptKysely } from "../storage/adopt-kysely.ts";
 import { TeamService } from "../team/index.ts";
-import { eventDirectory } from "./directories.ts";
+import { eventDirectory, reportDirectory } from "./directories.ts";
 import { CAMPAIGN_DEPENDENCIES, CONTACT_EXPORTERS } from "./features.ts";
 import type { PluginRecord, PluginServices } from "./plugin.ts";
 import { confirmationLinks } from "./tracking-settings.ts";
@@ -73,7 +73,7 @@ export class Workspace<
     this.segments = new SegmentsService(scope);
     const directory = eventDirectory(scope.kernel);
     this.events = new EventsService(scope, directory);
-    this.analytics = new AnalyticsService(scope, directory);
+    this.analytics = new AnalyticsService(scope, directory, reportDirectory);
     this.team = new TeamService(scope);
     this.activity = new ActivityService(scope);
     this.jobs = new JobsService(scope);

@@ -1,5 +1,6 @@
 /** What every part of the engine stands on: the runtime, the database, the channels, and the ways to tell others of a change. */
 import type { ChannelRecord } from "../ports/channel.ts";
+import type { MachineRules } from "../ports/machines.ts";
 import type { Runtime } from "../ports/runtime.ts";
 import type { SqlDriver, SqlExecutor } from "../ports/storage.ts";
 import type { Db, DbFactory } from "../storage/db.ts";
@@ -22,6 +23,10 @@ export interface TrackingSettings {
   verificationKeys(): Promise<readonly Uint8Array[]>;
   /** The query parameter in which a click's token is handed to the host's page; `null`: it is not. */
   readonly clickParameter: string | null;
+  /** Where an invisible link in each message leads, which no person follows; `null`: messages have none. */
+  readonly honeypot: string | null;
+  /** What tells machines from people among those who follow tracked links. */
+  readonly machines: MachineRules;
 }
 
 /** The engine's common ground. One per engine; nothing in it is global. */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { INTERVALS, type Interval, type TimeBucket, timeBuckets } from "./time-buckets.ts";
+import { INTERVALS, type Interval, type TimeBucket, timeBuckets, WEEK_STARTS } from "./time-buckets.ts";
 import { localDay, offsetAt, QUARTER_MS, startOfLocalDay, startOfNextLocalDay } from "./time-zone.ts";
 
 const HOUR_MS = 3_600_000;
@@ -129,6 +129,34 @@ describe("time buckets (ANA-2, ANA-13)", () => {
     expect(label("week", "Asia/Tokyo", "2027-01-03T14:59:59Z")).toBe("2026-W53");
     expect(label("week", "Asia/Tokyo", "2027-01-03T15:00:00Z")).toBe("2027-W01");
     expect(label("month", "America/Los_Angeles", "2027-03-01T07:59:59Z")).toBe("2027-02");
+  });
+
+  it("begin weeks on Monday or on Sunday, in every zone and over every change of its clocks", () => {
+    const weekdayOf = (at: number, timeZone: string): string =>
+      new Intl.DateTimeFormat("en", { weekday: "long", timeZone }).format(at).toLowerCase();
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...ODD_ZONES),
+        fc.constantFrom(...WEEK_STARTS),
+        fc.date({
+          min: new Date("1980-02-01T00:00:00Z"),
+          max: new Date("2040-01-01T00:00:00Z"),
+          noInvalidDate: true,
+        }),
+        (timeZone, weekStart, date) => {
+          const [from, until] = [date.getTime(), date.getTime() + 30 * DAY_MS];
+          const weeks = [...timeBuckets({ interval: "week", timeZone, from, until, weekStart })];
+          expectPartition(weeks, from, until);
+          for (const week of weeks) {
+            expect(weekdayOf(week.from, timeZone)).toBe(weekStart);
+            const local = localDay(week.from, timeZone);
+            if (weekStart === "sunday") expect(week.label).toBe(`${local}/P7D`);
+            else expect(week.label).toMatch(/^\d{4}-W\d\d$/);
+          }
+        },
+      ),
+      { numRuns: 300 },
+    );
   });
 
   it("cut the hour in which Lord Howe Island moves its clocks by half of one", () => {

@@ -6,11 +6,17 @@
  */
 import { calendarDayOf, offsetAt, QUARTER_MS, startOfCalendarDay } from "./time-zone.ts";
 
-/** What time can be divided into. Weeks begin on Monday (ISO 8601). */
+/** What time can be divided into. Weeks begin on Monday (ISO 8601), or on Sunday where asked for. */
 export const INTERVALS = ["hour", "day", "week", "month"] as const;
 
 /** One of them. */
 export type Interval = (typeof INTERVALS)[number];
+
+/** The days on which a week can begin. */
+export const WEEK_STARTS = ["monday", "sunday"] as const;
+
+/** One of them. */
+export type WeekStart = (typeof WEEK_STARTS)[number];
 
 /** A span of time in a zone. */
 export interface TimeBucket {
@@ -18,7 +24,7 @@ export interface TimeBucket {
   readonly from: number;
   /** The first instant after it. */
   readonly until: number;
-  /** `2027-03-01T08:00+01:00`, `2027-03-01`, `2027-W09` or `2027-03`. */
+  /** `2027-03-01T08:00+01:00`, `2027-03-01`, `2027-W09` or `2027-03`; of a week from Sunday its first day and length, `2027-02-28/P7D`. */
   readonly label: string;
 }
 
@@ -26,11 +32,12 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 
 /** The calendar day, as its midnight in UTC, on which the interval of the given day begins. */
-function firstDay(interval: Exclude<Interval, "hour">, midnight: number): number {
+function firstDay(interval: Exclude<Interval, "hour">, midnight: number, weekStart: WeekStart): number {
   if (interval === "day") return midnight;
   const date = new Date(midnight);
   if (interval === "month") return Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), 1);
-  return midnight - ((date.getUTCDay() + 6) % 7) * DAY_MS;
+  const daysIn = weekStart === "sunday" ? date.getUTCDay() : (date.getUTCDay() + 6) % 7;
+  return midnight - daysIn * DAY_MS;
 }
 
 /** The day on which the next interval begins. */
@@ -41,10 +48,12 @@ function nextFirstDay(interval: Exclude<Interval, "hour">, first: number): numbe
   return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1);
 }
 
-function labelOf(interval: Exclude<Interval, "hour">, first: number): string {
+function labelOf(interval: Exclude<Interval, "hour">, first: number, weekStart: WeekStart): string {
   const date = new Date(first).toISOString();
   if (interval === "day") return date.slice(0, 10);
   if (interval === "month") return date.slice(0, 7);
+  // What ISO 8601 numbers are weeks from Monday; others it writes as a day and a length.
+  if (weekStart === "sunday") return `${date.slice(0, 10)}/P7D`;
   // The week belongs to the year of its Thursday.
   const thursday = new Date(first + 3 * DAY_MS);
   const year = thursday.getUTCFullYear();
@@ -95,8 +104,10 @@ export function* timeBuckets(span: {
   readonly timeZone: string;
   readonly from: number;
   readonly until: number;
+  /** Monday when absent. */
+  readonly weekStart?: WeekStart;
 }): Generator<TimeBucket> {
-  const { interval, timeZone, from, until } = span;
+  const { interval, timeZone, from, until, weekStart = "monday" } = span;
   if (interval === "hour") {
     for (let start = startOfHour(from, timeZone); start < until; ) {
       const end = endOfHour(start, timeZone);
@@ -105,13 +116,13 @@ export function* timeBuckets(span: {
     }
     return;
   }
-  let first = firstDay(interval, calendarDayOf(from, timeZone));
+  let first = firstDay(interval, calendarDayOf(from, timeZone), weekStart);
   let start = startOfCalendarDay(first, timeZone);
   while (start < until) {
     const next = nextFirstDay(interval, first);
     const end = startOfCalendarDay(next, timeZone);
     // A day that was skipped as a whole (Samoa, 2011-12-30) has no span.
-    if (end > start) yield { from: start, until: end, label: labelOf(interval, first) };
+    if (end > start) yield { from: start, until: end, label: labelOf(interval, first, weekStart) };
     [first, start] = [next, end];
   }
 }

@@ -63,6 +63,8 @@ export interface MessageUrls {
   readonly unsubscribe: string | null;
   /** The preference centre, for a link in the message that is not wrapped. */
   readonly preferences: string | null;
+  /** An invisible link, where the host wants one: a message in HTML holds it where no person sees, hears or reaches it. */
+  readonly honeypot?: string | null;
 }
 
 /**

@@ -16,6 +16,8 @@ export interface TrackedDelivery {
   readonly variant: string | null;
   /** The set of segments that it was addressed to. */
   readonly segmentSet: string | null;
+  /** When it was sent, or began to be, in epoch milliseconds; `null` where that is not known. */
+  readonly sentAt: number | null;
 }
 
 /** Whose preferences, on which channel kind. */

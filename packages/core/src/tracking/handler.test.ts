@@ -1,139 +1,25 @@
-import {
-  createCampaignKit,
-  definePlugin,
-  money,
-  type Scope,
-  type SqlDriver,
-  StorageError,
-  type TrackingOptions,
-} from "@campaignkit/core";
-import { describeEachDatabase, type TestDatabase } from "@campaignkit/test-support/each-database";
-import { virtualTime } from "@campaignkit/testing";
+import { createCampaignKit, money } from "@campaignkit/core";
+import { describeEachDatabase } from "@campaignkit/test-support/each-database";
 import { expect, it } from "vitest";
-import { verifyRollups } from "../analytics/recount.ts";
-import { registerLinks } from "./links.ts";
+import {
+  BASE,
+  CAMPAIGN,
+  CONTACT,
+  DELIVERY,
+  KEY,
+  openMessage,
+  POST,
+  SIGNING_KEY,
+  TARGETS,
+  uuid,
+} from "./message.fixture.ts";
 import { signToken } from "./token.ts";
-import { messageUrls } from "./urls.ts";
-
-const BASE = "https://shop.example/t";
-const SIGNING_KEY = "a key of the host's own, at least 32 bytes long";
-const KEY = new TextEncoder().encode(SIGNING_KEY);
-const TARGETS = ["https://shop.example/spring?a=1&b=2", "https://shop.example/for/{{ firstName }}"] as const;
-
-const uuid = (n: number): string => `00000000-0000-7000-8000-${n.toString(16).padStart(12, "0")}`;
-const CAMPAIGN = uuid(1);
-const POST = uuid(2);
-const CONTACT = uuid(3);
-const DELIVERY = uuid(4);
-
-/** A driver that refuses to work while `down` says so. */
-function breakable(driver: SqlDriver, outage: { down: boolean }): SqlDriver {
-  const refuse = (): void => {
-    if (outage.down) throw new StorageError("unavailable", "The database is away.");
-  };
-  return {
-    family: driver.family,
-    execute: async (statement) => {
-      refuse();
-      return driver.execute(statement);
-    },
-    transaction: async (work) => {
-      refuse();
-      return driver.transaction(work);
-    },
-    close: () => driver.close(),
-  };
-}
-
-/** An engine with one delivery of one post to one contact, and the URLs of its message. */
-async function open(database: TestDatabase, tracking: Partial<TrackingOptions> = {}) {
-  const time = virtualTime();
-  const outage = { down: false };
-  const probe = definePlugin<Scope>({ id: "probe", workspace: (scope) => scope });
-  const kit = createCampaignKit({
-    storage: breakable(database.connect(), outage),
-    channels: {},
-    plugins: { probe },
-    runtime: time.runtime,
-    tracking: { baseUrl: BASE, signingKey: SIGNING_KEY, ...tracking },
-  });
-  const scope = kit.workspace("shop").plugins.probe;
-  const links = await scope.write("content:write", async (unit) => {
-    const at = unit.now;
-    await unit.db
-      .insertInto("ck_contacts")
-      .values({ workspace_id: "shop", id: CONTACT, attributes: "{}", created_at: at, updated_at: at })
-      .execute();
-    await unit.db
-      .insertInto("ck_posts")
-      .values({
-        id: POST,
-        workspace_id: "shop",
-        campaign_id: CAMPAIGN,
-        channel: "newsletter",
-        state: "sending",
-        role: "content",
-        sequence: 1,
-        purpose: "marketing",
-        on_unknown: "hold",
-        content: "{}",
-        content_version: 1,
-        fanned_out: true,
-        version: 1,
-        created_at: at,
-        updated_at: at,
-      })
-      .execute();
-    await unit.db
-      .insertInto("ck_deliveries")
-      .values({
-        id: DELIVERY,
-        workspace_id: "shop",
-        campaign_id: CAMPAIGN,
-        post_id: POST,
-        contact_id: CONTACT,
-        state: "sent",
-        reason: "",
-        attempts: 1,
-        on_unknown: "hold",
-        cost_micros: 0,
-        created_at: at,
-      })
-      .execute();
-    return registerLinks(unit, POST, TARGETS);
-  });
-  const urls = messageUrls({
-    baseUrl: BASE,
-    key: KEY,
-    deliveryId: DELIVERY,
-    links,
-    capabilities: { links: true, opens: true, unsubscribe: true },
-  });
-  const events = () =>
-    scope.read("analytics:read", (db) =>
-      db
-        .selectFrom("ck_events")
-        .select(["type", "campaign_id", "post_id", "contact_id", "channel", "machine"])
-        .where("workspace_id", "=", "shop")
-        .orderBy("type")
-        .orderBy("at")
-        .orderBy("id")
-        .execute(),
-    );
-  const consents = () =>
-    scope.read("audience:read", (db) =>
-      db.selectFrom("ck_consents").select(["contact_id", "channel", "purpose", "state"]).execute(),
-    );
-  const verify = () => scope.read("analytics:read", (db) => verifyRollups(db, "shop", CAMPAIGN));
-  const get = (url: string | null, init?: RequestInit) => kit.trackingHandler(new Request(url ?? "", init));
-  return { kit, time, outage, urls, events, consents, verify, get };
-}
 
 const FACTS = { campaign_id: CAMPAIGN, post_id: POST, contact_id: CONTACT, channel: "newsletter" };
 
 describeEachDatabase("tracking handler", (database) => {
   it("CHN-11: redirects a click to the registered or the merged target, and records it", async () => {
-    const { kit, time, urls, events, get, verify } = await open(await database());
+    const { kit, time, urls, events, get, verify } = await openMessage(await database());
     const registered = await get(urls.click(0, TARGETS[0]));
     expect([registered.status, registered.headers.get("location")]).toEqual([302, TARGETS[0]]);
     expect(registered.headers.get("cache-control")).toContain("no-store");
@@ -150,7 +36,7 @@ describeEachDatabase("tracking handler", (database) => {
   });
 
   it("CHN-11: shows the pixel and records an open; the same moment counts once, another moment again", async () => {
-    const { kit, time, urls, events, get } = await open(await database());
+    const { kit, time, urls, events, get } = await openMessage(await database());
     const first = await get(urls.open);
     expect([first.status, first.headers.get("content-type")]).toEqual([200, "image/gif"]);
     expect(
@@ -167,7 +53,7 @@ describeEachDatabase("tracking handler", (database) => {
   });
 
   it("CHN-11: a prefetch and a HEAD are redirected, but are no person's clicks", async () => {
-    const { kit, urls, events, get } = await open(await database());
+    const { kit, urls, events, get } = await openMessage(await database());
     const url = urls.click(0, TARGETS[0]);
     for (const headers of [
       { "sec-purpose": "prefetch;prerender" },
@@ -185,7 +71,7 @@ describeEachDatabase("tracking handler", (database) => {
   });
 
   it("CHN-2, CHN-12: a GET of the unsubscribe page changes nothing, a POST withdraws consent, again and again the same", async () => {
-    const { kit, urls, events, consents, get } = await open(await database());
+    const { kit, urls, events, consents, get } = await openMessage(await database());
     const shown = await get(urls.unsubscribe);
     const html = await shown.text();
     expect(shown.status).toBe(200);
@@ -211,7 +97,7 @@ describeEachDatabase("tracking handler", (database) => {
   });
 
   it("CHN-12: a POST that does not ask for it changes nothing", async () => {
-    const { kit, urls, events, consents, get } = await open(await database());
+    const { kit, urls, events, consents, get } = await openMessage(await database());
     const bodies: RequestInit[] = [
       { body: "" },
       { body: new URLSearchParams("List-Unsubscribe=maybe") },
@@ -227,7 +113,7 @@ describeEachDatabase("tracking handler", (database) => {
   });
 
   it("CHN-11: forged, foreign and mistaken addresses all get the same answer, and leave no trace", async () => {
-    const { kit, urls, events, get } = await open(await database());
+    const { kit, urls, events, get } = await openMessage(await database());
     const click = urls.click(0, TARGETS[0]);
     const token = click.slice(`${BASE}/c/`.length);
     const sign = (key: Uint8Array, url: string | null, id = "a".repeat(16), delivery = DELIVERY): string =>
@@ -268,7 +154,7 @@ describeEachDatabase("tracking handler", (database) => {
   });
 
   it("CHN-11: a line break in a signed target never reaches a header", async () => {
-    const { kit, get } = await open(await database());
+    const { kit, get } = await openMessage(await database());
     const link = { id: "a".repeat(16), url: "https://shop.example/a\r\nset-cookie: a=b" };
     const response = await get(`${BASE}/c/${signToken(KEY, "click", DELIVERY, link)}`);
     expect(response.headers.get("set-cookie")).toBeNull();
@@ -277,7 +163,7 @@ describeEachDatabase("tracking handler", (database) => {
   });
 
   it("CHN-11: works behind any base path, and knows its methods", async () => {
-    const { kit, urls, get } = await open(await database());
+    const { kit, urls, get } = await openMessage(await database());
     const moved = urls.click(0, TARGETS[0]).replace(BASE, "http://10.0.0.7:3000");
     expect((await get(moved)).headers.get("location")).toBe(TARGETS[0]);
     expect((await get(`${moved}?utm_source=gateway#x`)).headers.get("location")).toBe(TARGETS[0]);
@@ -291,7 +177,7 @@ describeEachDatabase("tracking handler", (database) => {
   });
 
   it("CHN-11: a click whose target is in the link is redirected while the database is away; opens still show", async () => {
-    const { kit, outage, urls, get, time } = await open(await database());
+    const { kit, outage, urls, get, time } = await openMessage(await database());
     await get(urls.open);
     outage.down = true;
     const merged = await get(urls.click(1, "https://shop.example/for/Zoe"));
@@ -311,7 +197,7 @@ describeEachDatabase("tracking handler", (database) => {
   });
 
   it("CHN-11, ANA-1: a click's token lets the host's page name campaign, post and contact of a conversion", async () => {
-    const { kit, urls, get, verify } = await open(await database(), { clickParameter: "ck" });
+    const { kit, urls, get, verify } = await openMessage(await database(), { clickParameter: "ck" });
     const response = await get(urls.click(0, TARGETS[0]));
     const target = new URL(response.headers.get("location") ?? "");
     expect([target.searchParams.get("a"), target.searchParams.get("b")]).toEqual(["1", "2"]);
@@ -336,7 +222,7 @@ describeEachDatabase("tracking handler", (database) => {
 
   it("CHN-11, TEAM-5: links signed with an earlier key work as long as the host names it", async () => {
     const shared = await database();
-    const old = await open(shared);
+    const old = await openMessage(shared);
     await old.kit.stop();
     const rotated = (previousSigningKeys: readonly string[]) =>
       createCampaignKit({
@@ -360,7 +246,7 @@ describeEachDatabase("tracking handler", (database) => {
   });
 
   it("CHN-12: speaks the recipient's language, and says in which", async () => {
-    const { kit, urls, get } = await open(await database());
+    const { kit, urls, get } = await openMessage(await database());
     const page = async (accept: string): Promise<[string | null, string]> => {
       const response = await get(urls.unsubscribe, { headers: { "accept-language": accept } });
       return [

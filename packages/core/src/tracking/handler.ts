@@ -13,8 +13,7 @@
  * A token says nothing to whoever did not sign it, so every bad one gets the same answer.
  */
 import { isIP } from "node:net";
-import type { NewEvent } from "../analytics/index.ts";
-import { recordEvents } from "../analytics/index.ts";
+import { judgeAlone, type NewEvent, recordEvents } from "../analytics/index.ts";
 import { SYSTEM_ACTOR } from "../kernel/access.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { runUnit } from "../kernel/unit.ts";
@@ -23,7 +22,6 @@ import { answerConfirmation } from "./confirmation-route.ts";
 import { destinationOf } from "./destination.ts";
 import type { TrackedDelivery, TrackingDirectory } from "./directory.ts";
 import { findLink } from "./links.ts";
-import { machineReason } from "./machine.ts";
 import { isUnsubscribeRequest } from "./one-click.ts";
 import type { PageContent } from "./pages/document.ts";
 import { Pages } from "./pages/pages.ts";
@@ -31,6 +29,7 @@ import type { PageLanguage, PageSettings } from "./pages/settings.ts";
 import { donePage, failedPage, unsubscribePage } from "./pages/unsubscribe-page.ts";
 import { answerPreferences } from "./preferences-route.ts";
 import type { TrackingRecorder } from "./recorder.ts";
+import { factsOf } from "./request-facts.ts";
 import { pixel, redirect } from "./responses.ts";
 import { readConfirmation, readToken, signToken, type TrackingToken } from "./token.ts";
 
@@ -44,7 +43,10 @@ export interface TrackingParts {
 
 /** What only the host's server knows of a request. */
 export interface TrackedFrom {
-  /** The person's IP address; kept as proof with a consent that is confirmed, and nowhere else. What is no address is left out. */
+  /**
+   * The person's IP address. Kept as proof with a consent that is confirmed; of clicks and opens only its network is kept (the first 24 bits, of
+   * IPv6 48), to tell machines from people. What is no address is left out.
+   */
   readonly ip?: string;
 }
 
@@ -84,15 +86,15 @@ export class TrackingHandler {
     const match = ROUTE.exec(URL.parse(request.url)?.pathname ?? "");
     const route = match?.[1] ?? match?.[3];
     const token = match?.[2] ?? match?.[4] ?? "";
-    if (route === "c") return this.#click(request, token);
-    if (route === "o") return this.#open(request, token);
+    if (route === "c") return this.#click(request, token, from);
+    if (route === "o") return this.#open(request, token, from);
     if (route === "u") return this.#unsubscribe(request, token);
     if (route === "p") return this.#preferences(request, token);
     if (route === "s") return this.#confirmation(request, token, from);
     return this.#pages.invalid(request);
   }
 
-  async #click(request: Request, text: string): Promise<Response> {
+  async #click(request: Request, text: string, from: TrackedFrom): Promise<Response> {
     if (request.method !== "GET" && request.method !== "HEAD")
       return this.#pages.methodNotAllowed(request, ["GET", "HEAD"]);
     const token = readToken(await this.#keys(), "click", text);
@@ -111,19 +113,22 @@ export class TrackingHandler {
     const destination = target === null ? null : destinationOf(target);
     if (destination === null) return this.#pages.invalid(request);
     if (delivery !== null) {
-      await this.#recorder.record(delivery.workspaceId, this.#event(request, "click", delivery, link.id));
+      await this.#recorder.record(
+        delivery.workspaceId,
+        this.#event({ request, from, delivery, link: link.id }),
+      );
     }
     return redirect(await this.#withClick(destination, token));
   }
 
-  async #open(request: Request, text: string): Promise<Response> {
+  async #open(request: Request, text: string, from: TrackedFrom): Promise<Response> {
     if (request.method !== "GET" && request.method !== "HEAD")
       return this.#pages.methodNotAllowed(request, ["GET", "HEAD"]);
     const token = readToken(await this.#keys(), "open", text);
     if (token === null) return this.#pages.invalid(request);
     const delivery = await this.#deliveryOr(token, true);
     if (delivery !== null) {
-      await this.#recorder.record(delivery.workspaceId, this.#event(request, "open", delivery, null));
+      await this.#recorder.record(delivery.workspaceId, this.#event({ request, from, delivery, link: null }));
     }
     return pixel();
   }
@@ -218,24 +223,29 @@ export class TrackingHandler {
 
   /**
    * The event of a request. Its id holds the second: mail clients and double clicks repeat a request within moments, and that is one
-   * click; the same link opened later is another. What a machine did has an id of its own and never stands in a person's way.
+   * click; the same link opened later is another. What says itself that it is a machine's has an id of its own and never stands in a person's way.
    */
-  #event(
-    request: Request,
-    type: "click" | "open",
-    delivery: TrackedDelivery,
-    linkId: string | null,
-  ): NewEvent {
+  #event(visit: {
+    readonly request: Request;
+    readonly from: TrackedFrom;
+    readonly delivery: TrackedDelivery;
+    /** `null` for an open. */
+    readonly link: string | null;
+  }): NewEvent {
+    const { request, from, delivery, link } = visit;
     const at = this.#kernel.runtime.clock.now();
-    const machine = machineReason(request);
-    const identity = [type, delivery.deliveryId, linkId ?? "", Math.floor(at / SECOND_MS), machine ?? ""];
+    const type = link === null ? "open" : "click";
+    const facts = factsOf(request, { link, sentAt: delivery.sentAt, ip: from.ip });
+    const { machine } = judgeAlone({ ...facts, type }, this.#kernel.tracking.machines);
+    const identity = [type, delivery.deliveryId, link ?? "", Math.floor(at / SECOND_MS), machine ?? ""];
     return {
       ...this.#facts(delivery),
       id: identity.join(":"),
       type,
       at,
       machine,
-      properties: linkId === null ? null : { link: linkId },
+      properties: link === null ? null : { link },
+      request: facts,
     };
   }
 

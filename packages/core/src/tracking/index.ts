@@ -1,7 +1,8 @@
 /** Tracked links: signed tokens, the URLs of a message, and the handler that they reach. */
+export { destinationOf } from "./destination.ts";
 export type { TrackedDelivery, TrackingDirectory } from "./directory.ts";
 export { type TrackedFrom, TrackingHandler } from "./handler.ts";
-export { type RegisteredLink, registerLinks } from "./links.ts";
+export { countLinks, type RegisteredLink, registerLinks } from "./links.ts";
 export type { PageBrand } from "./pages/brand.ts";
 export type { PageMessages } from "./pages/messages.ts";
 export { type PageOptions, pageSettings } from "./pages/settings.ts";

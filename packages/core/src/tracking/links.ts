@@ -2,8 +2,9 @@
 import { createHash } from "node:crypto";
 import { sql } from "kysely";
 import type { Unit } from "../kernel/unit.ts";
+import { type StoredInteger, toInteger } from "../storage/columns.ts";
 import type { Db } from "../storage/db.ts";
-import { rowsAs, uuidOf } from "../storage/sets.ts";
+import { isAmong, rowsAs, uuidOf } from "../storage/sets.ts";
 
 /** A link target as its post has registered it. */
 export interface RegisteredLink {
@@ -54,4 +55,21 @@ export async function findLink(
     .where("link_id", "=", link.linkId)
     .executeTakeFirst();
   return row?.url ?? null;
+}
+
+/** How many links the posts have registered. A post without any is not in the answer. */
+export async function countLinks(
+  db: Db,
+  workspaceId: string,
+  postIds: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  if (postIds.length === 0) return new Map();
+  const rows = await db
+    .selectFrom("ck_links")
+    .select(["post_id", ({ fn }) => fn.countAll<StoredInteger>().as("links")])
+    .where("workspace_id", "=", workspaceId)
+    .where(isAmong(db, "post_id", "uuid", postIds))
+    .groupBy("post_id")
+    .execute();
+  return new Map(rows.map(({ post_id, links }) => [post_id, toInteger(links)]));
 }

@@ -5,13 +5,13 @@
  * costs one row lock per group instead of one per click. Events that could not be written are kept and tried again.
  */
 
-import type { NewEvent } from "../analytics/index.ts";
-import { recordEvents } from "../analytics/index.ts";
+import { type Judging, type NewEvent, recordEvents } from "../analytics/index.ts";
 import { SYSTEM_ACTOR } from "../kernel/access.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { Loop } from "../kernel/loop.ts";
 import { runUnit } from "../kernel/unit.ts";
 import { CampaignKitError, type StorageFailureKind } from "../ports/errors.ts";
+import { countLinks } from "./links.ts";
 
 /** Events kept in memory for a database that is away; those past it are lost, and the log says how many. */
 const KEPT_EVENTS = 10_000;
@@ -30,10 +30,12 @@ interface Lane {
 export class TrackingRecorder implements Loop {
   readonly name = "tracking";
   readonly #kernel: Kernel;
+  readonly #judging: Judging;
   readonly #lanes = new Map<string, Lane>();
 
   constructor(kernel: Kernel) {
     this.#kernel = kernel;
+    this.#judging = { rules: kernel.tracking.machines, linkCounts: countLinks };
   }
 
   /** Resolves when the event is stored, with `true`; with `false` when it could not be and is kept for later. Never rejects. */
@@ -84,7 +86,7 @@ export class TrackingRecorder implements Loop {
     try {
       if (events.length > 0) {
         await runUnit({ kernel: this.#kernel, workspaceId, actor: SYSTEM_ACTOR }, (unit) =>
-          recordEvents(unit, events),
+          recordEvents(unit, events, this.#judging),
         );
       }
       this.#forgetIdle(workspaceId, lane);

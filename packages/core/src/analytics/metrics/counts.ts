@@ -23,6 +23,8 @@ export interface GroupCount {
   readonly type: string;
   /** Empty where there is no value. */
   readonly currency: string;
+  /** Taken for the acts of machines. */
+  readonly machine: boolean;
   /** The start of a quarter of an hour, where asked for; else 0. */
   readonly quarter: number;
   readonly count: number;
@@ -32,6 +34,7 @@ export interface GroupCount {
 interface CountRow extends GroupRow {
   readonly type: string;
   readonly currency: string | null;
+  readonly machine: boolean | number;
   readonly quarter: StoredInteger;
   readonly count: StoredInteger;
   readonly value_micros: StoredInteger;
@@ -48,6 +51,8 @@ const PIECE: Readonly<Record<keyof Piece, SetFieldType>> = {
 /** What to count. */
 export interface CountRequest {
   readonly types: readonly string[];
+  /** Also what machines did, whatever the selection says; each count tells which. */
+  readonly machinesToo?: boolean;
   /** Only values in currencies other than this one, by quarters of an hour, to be converted at their days' rates. */
   readonly foreignTo?: string;
 }
@@ -98,7 +103,7 @@ function tornEdges({ from, until }: Selection): readonly { readonly from: number
 async function queryRollups(
   db: Db,
   selection: Selection,
-  { types, foreignTo }: CountRequest,
+  { types, foreignTo, machinesToo = false }: CountRequest,
 ): Promise<readonly GroupCount[]> {
   const { dimensions } = selection;
   const pieces = piecesOfSelection(selection, foreignTo !== undefined);
@@ -107,6 +112,7 @@ async function queryRollups(
     conditionsOf(db, selection, "cell", {
       nil: true,
       variant: true,
+      machinesToo,
       ...(pieces === null ? {} : { all: "each-campaign" }),
     }),
     sql`cell.type in ${textsAs(db, types)}`,
@@ -124,11 +130,11 @@ async function queryRollups(
   const quarter = foreignTo === undefined ? null : sql`cell.bucket`;
   const { rows } = await sql<CountRow>`
     select ${dimensionList(dimensions, "cell")} ${pieces === null ? sql`0` : sql`piece.number`} as bucket, cell.type,
-      cell.currency, ${quarter ?? sql`cast(0 as bigint)`} as quarter,
+      cell.currency, cell.machine, ${quarter ?? sql`cast(0 as bigint)`} as quarter,
       cast(sum(cell.count ${sign}) as bigint) as count, cast(sum(cell.value_micros ${sign}) as bigint) as value_micros
     from ${source} ck_event_rollups as cell
     where ${sql.join(conditions, sql` and `)}
-    group by ${groupList(selection, "cell", pieces !== null, quarter)}
+    group by ${groupList(selection, "cell", { byBucket: pieces !== null, quarter })}
     having sum(cell.count ${sign}) <> 0 or sum(cell.value_micros ${sign}) <> 0
   `.execute(db);
   return rows.map(toCount);
@@ -137,7 +143,7 @@ async function queryRollups(
 async function queryEvents(
   db: Db,
   selection: Selection,
-  { types, foreignTo }: CountRequest,
+  { types, foreignTo, machinesToo = false }: CountRequest,
   edge: { readonly from: number; readonly until: number },
 ): Promise<readonly GroupCount[]> {
   const number =
@@ -149,14 +155,14 @@ async function queryEvents(
   for (const all of selection.campaignIds === null
     ? (["each-campaign", "no-campaign"] as const)
     : [undefined]) {
-    const traits = { nil: false, variant: true, ...(all === undefined ? {} : { all }) };
+    const traits = { nil: false, variant: true, machinesToo, ...(all === undefined ? {} : { all }) };
     const { rows } = await sql<Omit<CountRow, "bucket" | "quarter">>`
       select ${dimensionList(selection.dimensions, "event")} event.type, event.currency,
-        cast(sum(event.count) as bigint) as count, cast(coalesce(sum(event.value_micros), 0) as bigint) as value_micros
+        event.machine is not null as machine, cast(sum(event.count) as bigint) as count, cast(coalesce(sum(event.value_micros), 0) as bigint) as value_micros
       from ck_events as event
       where ${conditionsOf(db, selection, "event", traits)} and event.type in ${textsAs(db, types)}
         and event.at >= ${edge.from} and event.at < ${edge.until} ${foreign}
-      group by ${groupList(selection, "event", false, null)}
+      group by ${groupList(selection, "event", { byBucket: false, quarter: null })}
     `.execute(db);
     counts.push(...rows.map((row) => toCount({ ...row, bucket: number, quarter })));
   }
@@ -165,13 +171,13 @@ async function queryEvents(
 
 function groupList(
   { dimensions }: Selection,
-  alias: string,
-  byBucket: boolean,
-  quarter: RawBuilder<unknown> | null,
+  alias: "cell" | "event",
+  { byBucket, quarter }: { readonly byBucket: boolean; readonly quarter: RawBuilder<unknown> | null },
 ): RawBuilder<unknown> {
   const columns = [...columnsOf(dimensions), "type", "currency"].map(
     (name) => sql`${sql.ref(`${alias}.${name}`)}`,
   );
+  columns.push(alias === "cell" ? sql`cell.machine` : sql`event.machine is not null`);
   if (byBucket) columns.push(sql`piece.number`);
   return sql.join(quarter === null ? columns : [...columns, quarter]);
 }
@@ -181,6 +187,7 @@ function toCount(row: CountRow): GroupCount {
     group: groupOf(row),
     type: row.type,
     currency: row.currency ?? "",
+    machine: Boolean(row.machine),
     quarter: toInteger(row.quarter),
     count: toInteger(row.count),
     valueMicros: toInteger(row.value_micros),

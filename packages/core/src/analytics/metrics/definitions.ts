@@ -8,19 +8,33 @@
 /** Acts on a post beyond seeing it, as social networks report them; a host tracks them by these types. */
 const REACTIONS = ["like", "comment", "share", "save", "reply", "follow"] as const;
 
-/** How many times something happened: the events of these types. */
+/** How many times something happened: the events of these types; those of machines where it says so, and otherwise people's. */
 export const COUNTS = {
   sent: { types: ["sent"], means: "messages that a channel accepted, and posts published" },
   impressions: { types: ["impression"], means: "times that a post, banner or ad was shown" },
   views: { types: ["view"], means: "times that a page or a video was viewed" },
-  opens: { types: ["open"], means: "times that a message was opened, as far as its pixel tells" },
-  clicks: { types: ["click"], means: "clicks on tracked links" },
+  opens: { types: ["open"], means: "times that a person opened a message, as far as its pixel tells" },
+  clicks: { types: ["click"], means: "clicks of people on tracked links" },
   conversions: { types: ["conversion"], means: "conversions, such as orders" },
   bounces: { types: ["bounce"], means: "messages that came back" },
   complaints: { types: ["complaint"], means: "messages reported as spam" },
   unsubscribes: { types: ["unsubscribe"], means: "unsubscriptions" },
   engagements: { types: ["click", ...REACTIONS], means: `clicks and reactions (${REACTIONS.join(", ")})` },
-} as const;
+  machineOpens: {
+    types: ["open"],
+    machines: true,
+    means: "times that a machine loaded the pixel: privacy proxies, scanners, prefetching",
+  },
+  machineClicks: { types: ["click"], machines: true, means: "tracked links that a machine followed" },
+} as const satisfies Readonly<Record<string, Count>>;
+
+/** One count. */
+export interface Count {
+  readonly types: readonly string[];
+  /** Only what is taken for the act of a machine. */
+  readonly machines?: true;
+  readonly means: string;
+}
 
 /** How many people did something at least once. */
 export const PEOPLE = {
@@ -79,7 +93,8 @@ export const RATIOS = {
     of: (f) => f.uniqueOpens,
     over: (f) => f.delivered,
     unit: "ratio",
-    means: "unique opens / delivered",
+    means:
+      "unique opens / delivered; whoever loads no images, or all of them unread through a privacy proxy (Apple Mail), can't be seen among them",
   },
   clickRate: {
     of: (f) => f.uniqueClicks,

@@ -2,7 +2,14 @@
 import { z } from "zod";
 import { textOf } from "../../kernel/text.ts";
 import { isId, parse, validationError } from "../../kernel/validate.ts";
-import { INTERVALS, type Interval, type TimeBucket, timeBuckets } from "../../math/time-buckets.ts";
+import {
+  INTERVALS,
+  type Interval,
+  type TimeBucket,
+  timeBuckets,
+  WEEK_STARTS,
+  type WeekStart,
+} from "../../math/time-buckets.ts";
 import { isTimeZone } from "../../math/time-zone.ts";
 
 /** What figures can be divided by, besides time. By segment a person counts in every segment that they were written to as a member of. */
@@ -30,6 +37,8 @@ export interface MetricsFilter {
   readonly currency?: string;
   /** IANA; the campaign's own when absent, if it is one, else UTC. */
   readonly timeZone?: string;
+  /** The day on which weeks begin; Monday when absent (ISO 8601). */
+  readonly weekStart?: WeekStart;
 }
 
 /** What a report is asked for. */
@@ -63,6 +72,7 @@ const schema = z
       .string()
       .refine(isTimeZone, { error: ({ input }) => `"${String(input)}" is no IANA time zone.` })
       .optional(),
+    weekStart: z.enum(WEEK_STARTS).default("monday"),
     groupBy: z.array(z.enum([...DIMENSIONS, ...INTERVALS])).default([]),
   })
   .refine(({ from, to }) => from === undefined || to === undefined || from < to, {

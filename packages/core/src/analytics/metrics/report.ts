@@ -7,7 +7,7 @@ import type { Db } from "../../storage/db.ts";
 import { SPAN } from "../cells.ts";
 import type { CampaignFacts, EventDirectory } from "../directory.ts";
 import { countEvents, type GroupCount } from "./counts.ts";
-import { COUNTS, type CountName, PEOPLE, type PeopleName } from "./definitions.ts";
+import { COUNTS, type Count, type CountName, PEOPLE, type PeopleName } from "./definitions.ts";
 import { type GroupMoney, type Metrics, metricsOf, noCounts } from "./metrics.ts";
 import { type Amount, type Pot, potsOf } from "./money.ts";
 import { countPeople } from "./people.ts";
@@ -70,16 +70,18 @@ export async function readReport(
   const buckets =
     query.interval === null ? null : await bucketsFor(db, undivided, query, timeZone, spent ?? []);
   const selection = { ...undivided, buckets };
-  const counts = buckets?.length === 0 ? [] : await countEvents(db, selection, { types: ALL_TYPES });
+  const found =
+    buckets?.length === 0 ? [] : await countEvents(db, selection, { types: ALL_TYPES, machinesToo: true });
+  const counts = found.filter(({ machine }) => query.includeMachines || !machine);
   const currency = query.currency ?? currencyOf(likely, counts, spent ?? []);
 
   const groups = new GroupTable();
   if (query.dimensions.length === 0 && buckets === null) groups.of(WHOLE);
-  for (const { group, type, count } of counts) {
+  for (const { group, type, machine, count } of found) {
+    const names = countNames(type, { machine, includeMachines: query.includeMachines });
+    if (names.length === 0) continue;
     const into = groups.of(group);
-    for (const [name, { types }] of Object.entries(COUNTS) as [CountName, (typeof COUNTS)[CountName]][]) {
-      if ((types as readonly string[]).includes(type)) into[name] += count;
-    }
+    for (const name of names) into[name] += count;
   }
   if (options.people && counts.length > 0) {
     for (const { group, people, count } of await countPeople(db, selection))
@@ -95,6 +97,19 @@ export async function readReport(
     buckets,
     groups: groups.all().map(([group, of]) => ({ group, metrics: metricsOf(of, money(group), currency) })),
   };
+}
+
+/** The counts that an event of that type, by a person or a machine, is part of. */
+function countNames(
+  type: string,
+  { machine, includeMachines }: { readonly machine: boolean; readonly includeMachines: boolean },
+): readonly CountName[] {
+  const names = Object.keys(COUNTS) as CountName[];
+  return names.filter((name) => {
+    const { types, machines }: Count = COUNTS[name];
+    if (!types.includes(type)) return false;
+    return machines === true ? machine : includeMachines || !machine;
+  });
 }
 
 /** The group of everything. */
@@ -149,7 +164,7 @@ function onlyOne(values: readonly string[]): string | undefined {
 async function bucketsFor(
   db: Db,
   selection: Selection,
-  { interval, from, until }: CheckedQuery,
+  { interval, weekStart, from, until }: CheckedQuery,
   timeZone: string,
   spent: readonly Spent[],
 ): Promise<readonly TimeBucket[]> {
@@ -161,7 +176,7 @@ async function bucketsFor(
     first ??= known.reduce((a, b) => Math.min(a, b));
     last ??= known.reduce((a, b) => Math.max(a, b));
   }
-  return last < first ? [] : bucketsOf({ interval, timeZone, from: first, until: last + 1 });
+  return last < first ? [] : bucketsOf({ interval, timeZone, weekStart, from: first, until: last + 1 });
 }
 
 /** The quarters of the first and the last event of the selection, whatever its span; empty when there is none. */
@@ -171,7 +186,7 @@ async function eventSpan(db: Db, selection: Selection): Promise<readonly number[
       .selectFrom("ck_event_rollups as cell")
       .where("cell.span", "=", span)
       .where(
-        sql<boolean>`${conditionsOf(db, selection, "cell", { nil: true, variant: true, all: "each-campaign" })}`,
+        sql<boolean>`${conditionsOf(db, selection, "cell", { nil: true, variant: true, machinesToo: true, all: "each-campaign" })}`,
       );
   const days = await rollups(SPAN.day)
     .select(({ fn }) => [

@@ -85,6 +85,8 @@ interface TableTraits {
   /** The nil UUID in place of nulls, and a truth value for machines. */
   readonly nil: boolean;
   readonly variant: boolean;
+  /** Machines' rows are wanted, whatever the selection says. */
+  readonly machinesToo?: boolean;
   /** Where the key goes on behind the campaign: all campaigns are looked up one by one, and what belongs to none by itself. */
   readonly all?: "each-campaign" | "no-campaign";
 }
@@ -121,7 +123,7 @@ export function conditionsOf(
       where member.workspace_id = ${workspaceId} and member.segment = ${segment}
     )`);
   }
-  if (!selection.includeMachines) {
+  if (!selection.includeMachines && !has.machinesToo) {
     conditions.push(has.nil ? sql`${column("machine")} = ${false}` : sql`${column("machine")} is null`);
   }
   return sql.join(conditions, sql` and `);

@@ -43,6 +43,14 @@ export interface ActivityData {
     readonly unchanged: number;
     readonly refused: number;
   };
+  /** Tracked requests were judged again. */
+  readonly "events.reclassified": {
+    /** Of the rules. */
+    readonly version: string;
+    readonly toMachine: number;
+    readonly toPerson: number;
+    readonly otherReason: number;
+  };
   readonly "consent.changed": {
     readonly contactId: string;
     readonly channel: string;

@@ -7,6 +7,7 @@ import { describeEachDatabase } from "@campaignkit/test-support/each-database";
 import { type VirtualTime, virtualTime } from "@campaignkit/testing";
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import { DEFAULT_MACHINE_RULES } from "../../analytics/index.ts";
 import type { Clock } from "../../ports/runtime.ts";
 import type { SqlDriver } from "../../ports/storage.ts";
 import { fromJson, toInteger } from "../../storage/columns.ts";
@@ -160,6 +161,8 @@ class Real {
       tracking: {
         baseUrl: null,
         clickParameter: null,
+        honeypot: null,
+        machines: DEFAULT_MACHINE_RULES,
         signingKey: async () => new Uint8Array(),
         verificationKeys: async () => [],
       },

@@ -46,6 +46,25 @@ export const analyticsMigration: Migration = {
     `create index ck_events_campaign on ck_events (workspace_id, campaign_id, type, at, contact_id, machine, count)`,
     `create index ck_events_contact on ck_events (workspace_id, contact_id, type, at) where contact_id is not null`,
 
+    // What machines did, by campaign and reason: read without going through what people did.
+    `create index ck_events_machine on ck_events (workspace_id, campaign_id, type, machine, count) where machine is not null`,
+
+    // By delivery: what one message's requests show together is one range of the key.
+    `create table ck_event_requests (
+      workspace_id ${text} not null,
+      delivery_id ${uuid} not null,
+      event_id ${keyText} not null,
+      link ${text},
+      method ${text} not null,
+      purpose ${text},
+      user_agent ${text},
+      network ${text},
+      sent_at ${instant},
+      proxy ${text},
+      judged_by ${text} not null,
+      primary key (workspace_id, delivery_id, event_id)
+    )${withoutRowid}`,
+
     `create table ck_event_rollups (
       workspace_id ${text} not null,
       span ${integer} not null,

@@ -544,6 +544,25 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
         ck_dispatches_state_check: "check (state in ('open', 'held', 'closed'))",
       },
     },
+    ck_event_requests: {
+      columns: {
+        delivery_id: "text not null key 2",
+        event_id: "text not null key 3",
+        judged_by: "text not null",
+        link: "text",
+        method: "text not null",
+        network: "text",
+        proxy: "text",
+        purpose: "text",
+        sent_at: "integer",
+        user_agent: "text",
+        workspace_id: "text not null key 1",
+      },
+      indexes: {
+        sqlite_autoindex_ck_event_requests_1: "unique (workspace_id, delivery_id, event_id)",
+      },
+      constraints: {},
+    },
     ck_event_rollups: {
       columns: {
         bucket: "integer not null key 4",
@@ -590,6 +609,7 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
       indexes: {
         ck_events_campaign: "(workspace_id, campaign_id, type, at, contact_id, machine, count)",
         ck_events_contact: "(workspace_id, contact_id, type, at) where contact_id is not null",
+        ck_events_machine: "(workspace_id, campaign_id, type, machine, count) where machine is not null",
         sqlite_autoindex_ck_events_1: "unique (workspace_id, id)",
       },
       constraints: {},
@@ -1541,6 +1561,25 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
           "CHECK ((state = ANY (ARRAY['open'::text, 'held'::text, 'closed'::text])))",
       },
     },
+    ck_event_requests: {
+      columns: {
+        delivery_id: "uuid not null",
+        event_id: "text collate C not null",
+        judged_by: "text not null",
+        link: "text",
+        method: "text not null",
+        network: "text",
+        proxy: "text",
+        purpose: "text",
+        sent_at: "bigint",
+        user_agent: "text",
+        workspace_id: "text not null",
+      },
+      indexes: {
+        ck_event_requests_pkey: "unique btree (workspace_id, delivery_id, event_id)",
+      },
+      constraints: {},
+    },
     ck_event_rollups: {
       columns: {
         bucket: "bigint not null",
@@ -1587,6 +1626,8 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
       indexes: {
         ck_events_campaign: "btree (workspace_id, campaign_id, type, at, contact_id, machine, count)",
         ck_events_contact: "btree (workspace_id, contact_id, type, at) WHERE (contact_id IS NOT NULL)",
+        ck_events_machine:
+          "btree (workspace_id, campaign_id, type, machine, count) WHERE (machine IS NOT NULL)",
         ck_events_pkey: "unique btree (workspace_id, id)",
       },
       constraints: {},

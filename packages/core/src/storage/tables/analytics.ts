@@ -4,6 +4,7 @@ import type {
   BooleanColumn,
   InstantColumn,
   NullableBigIntColumn,
+  NullableInstantColumn,
   NullableJsonColumn,
 } from "../columns.ts";
 
@@ -87,9 +88,31 @@ export interface LinksTable {
   created_at: InstantColumn;
 }
 
+/** What is kept of the request that an event is, so that it can be judged again. */
+export interface EventRequestsTable {
+  workspace_id: string;
+  delivery_id: string;
+  event_id: string;
+  /** The link that was followed; `null` for an open. */
+  link: string | null;
+  method: string;
+  purpose: string | null;
+  /** Its first 256 characters. */
+  user_agent: string | null;
+  /** The first 24 bits of an IPv4, 48 of an IPv6 address. */
+  network: string | null;
+  /** When the message had been sent, as far as was known at the request. */
+  sent_at: NullableInstantColumn;
+  /** The proxy through which a person opened. */
+  proxy: string | null;
+  /** The version of the rules that last judged it. */
+  judged_by: string;
+}
+
 /** Analytics' and tracking's part of the database. */
 export interface AnalyticsTables {
   ck_events: EventsTable;
+  ck_event_requests: EventRequestsTable;
   ck_event_rollups: EventRollupsTable;
   ck_first_touches: FirstTouchesTable;
   ck_links: LinksTable;
