@@ -10,8 +10,11 @@ export interface Check {
 
 /** Checks the results. `contacts`: how many people the campaign was for. `unitMicros`: what a message costs. */
 export function checkResults(results: Results, contacts: number, unitMicros: number): readonly Check[] {
-  const { progress, accepted, roi, budget, rollups, metrics } = results;
-  const { audience, sent, failed, skipped, uncertain, pending } = progress;
+  const { accepted, budget, byAnybody, report, rollups } = results;
+  const { delivery, machines, roi, summary } = report;
+  const { audience, sent, failed, skipped, uncertain, pending } = delivery;
+  const byReason = (type: string): number =>
+    machines.reasons.reduce((sum, each) => sum + (each.type === type ? each.count : 0), 0);
   const parts = sent + failed + skipped + uncertain;
   const paid = roi.costs.message.amountMicros;
   return [
@@ -36,7 +39,17 @@ export function checkResults(results: Results, contacts: number, unitMicros: num
       what: "the budget is not overspent",
       holds: budget.overspend.amountMicros === 0 && budget.reserved.amountMicros === 0,
     },
-    { what: `every accepted message is an event (${metrics.sent})`, holds: metrics.sent === sent },
+    { what: `every accepted message is an event (${summary.sent})`, holds: summary.sent === sent },
+    {
+      what: `people and machines together are all opens (${summary.opens} + ${machines.opens} = ${byAnybody.opens}) and clicks (${summary.clicks} + ${machines.clicks} = ${byAnybody.clicks})`,
+      holds:
+        summary.opens + machines.opens === byAnybody.opens &&
+        summary.clicks + machines.clicks === byAnybody.clicks,
+    },
+    {
+      what: "every act of a machine has its reason",
+      holds: byReason("open") === machines.opens && byReason("click") === machines.clicks,
+    },
     { what: "the sums of the results equal a recount of all events", holds: rollups.exact },
   ];
 }

@@ -5,7 +5,7 @@ import { type Check, checkResults } from "./checks.ts";
 import { MESSAGE_COST_MICROS } from "./engine.ts";
 import { importStep } from "./importing.ts";
 import { readStep } from "./reading.ts";
-import { writeReport } from "./report/report.ts";
+import { writeReport } from "./report.ts";
 import { readResults } from "./results.ts";
 import { RunFolder } from "./run-folder.ts";
 import { type Sent, sendStep } from "./sending.ts";
@@ -52,17 +52,12 @@ async function finish(stage: Stage, sent: Sent): Promise<readonly Check[]> {
   const campaign = await shop.campaigns.get(sent.campaignId);
   if (campaign.state === "active")
     await shop.campaigns.complete(sent.campaignId, { reason: "everybody was served" });
-  const results = await readResults(shop, { id: sent.campaignId, postId: sent.postId }, mail);
+  const results = await readResults(shop, sent.campaignId, mail);
   tellResults(terminal, results);
   const checks = checkResults(results, sent.audience, MESSAGE_COST_MICROS);
   tellChecks(terminal, checks);
   const report = path.resolve(options.report);
-  await writeReport(report, {
-    results,
-    checks,
-    database: databaseOf(options),
-    at: new Date(),
-  });
+  await writeReport(report, { results, checks, database: databaseOf(options) });
   terminal.say(`\nReport    ${placeOf(report)}`);
   terminal.say(`Mail      ${placeOf(folder.file("mail"))}`);
   const most = megabytes(process.resourceUsage().maxRSS * 1_024);

@@ -4,7 +4,7 @@ import { sqlite } from "@campaignkit/adapter-sqlite";
 import { email, smtp } from "@campaignkit/channel-email";
 import { type CampaignKit, createCampaignKit, type Logger, type Workspace } from "@campaignkit/core";
 import { FOOTER } from "./newsletter.ts";
-import { TRACKING_URL } from "./shop.ts";
+import { SHOP_URL, TRACKING_URL } from "./shop.ts";
 
 /** What a message costs: a tenth of a cent, in micros of the campaign's currency. */
 export const MESSAGE_COST_MICROS = 1_000;
@@ -44,7 +44,7 @@ export function makeEngine({ postgres: url, sqliteFile, smtpPort, logger }: Engi
   return createCampaignKit({
     storage: url === null ? sqlite(sqliteFile) : postgres({ connectionString: url }),
     channels: channels(smtpPort),
-    tracking: { baseUrl: TRACKING_URL },
+    tracking: { baseUrl: TRACKING_URL, honeypot: SHOP_URL },
     workers: { leaseMs: 5_000 },
     runtime: { logger },
   });

@@ -1,5 +1,6 @@
 /** The third step: people read the delivered mail, follow its links, order, and unsubscribe. */
-import { CampaignKitError, micros } from "@campaignkit/core";
+import { setTimeout as sleep } from "node:timers/promises";
+import { CampaignKitError, DEFAULT_MACHINE_RULES, micros } from "@campaignkit/core";
 import { Browser } from "./people/browser.ts";
 import { readMail } from "./people/people.ts";
 import type { Sent } from "./sending.ts";
@@ -9,9 +10,12 @@ import { percent, plural } from "./terminal.ts";
 
 const CENT_MICROS = 10_000;
 
-/** Lets everybody whose mail is kept read it. */
+/** Lets everybody whose mail is kept read it. Not at once: what is followed within seconds of the send is taken for a machine's, and rightly. */
 export async function readStep(stage: Stage, sent: Sent): Promise<void> {
   const { kit, mail, options, signal, terminal } = stage;
+  if ((await mail.unread()).length > 0) {
+    await sleep(DEFAULT_MACHINE_RULES.soonAfterSendMs + 200, undefined, { signal });
+  }
   const shopServer = await openShop({
     tracking: (request) => kit.trackingHandler(request),
     order: (order) => recordOrder(stage, sent, order),

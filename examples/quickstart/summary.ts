@@ -7,10 +7,10 @@ const LABEL_WIDTH = 14;
 
 /** Tells the results. */
 export function tellResults(terminal: Terminal, results: Results): void {
-  const { progress, metrics, roi } = results;
-  const { audience, sent, failed, skipped, uncertain, reasons } = progress;
+  const { delivery, summary: metrics, machines, roi, campaign } = results.report;
+  const { audience, sent, failed, skipped, uncertain, reasons } = delivery;
   const line = (label: string, text: string): void => terminal.say(`  ${label.padEnd(LABEL_WIDTH)}${text}`);
-  terminal.say(`\nResult of "${results.campaignName}"`);
+  terminal.say(`\nResult of "${campaign.name}"`);
   line(
     "audience",
     `${count(audience)} = ${count(sent)} sent + ${count(failed)} failed + ${count(skipped)} skipped + ${count(uncertain)} uncertain`,
@@ -33,11 +33,21 @@ export function tellResults(terminal: Terminal, results: Results): void {
       `by a sample of ${count(results.readers)} people, chosen by the seed; what follows is theirs`,
     );
   const share = (people: number): string => percent(ofReaders(people, results));
-  line("opened", `${count(metrics.uniqueOpens)} people, ${share(metrics.uniqueOpens)}`);
+  line(
+    "opened",
+    `${count(metrics.uniqueOpens)} people, ${share(metrics.uniqueOpens)}; ${count(metrics.opens)} opens`,
+  );
   line(
     "clicked",
-    `${count(metrics.uniqueClicks)} people, ${share(metrics.uniqueClicks)}; ${count(metrics.clicks)} clicks, and ${count(results.machineClicks)} by link scanners apart`,
+    `${count(metrics.uniqueClicks)} people, ${share(metrics.uniqueClicks)}; ${count(metrics.clicks)} clicks`,
   );
+  const { opens, clicks } = results.byAnybody;
+  line(
+    "machines",
+    `${count(machines.opens)} of all ${count(opens)} opens, ${count(machines.clicks)} of all ${count(clicks)} clicks, counted for nobody`,
+  );
+  const acts = machines.reasons.map(({ type, reason, count: n }) => `${count(n)} ${type} ${reason}`);
+  if (acts.length > 0) line("", acts.join(", "));
   line("unsubscribed", `${count(metrics.unsubscribes)} with one click`);
   line("ordered", `${count(metrics.converters)} people, ${percent(metrics.cvr)} of clicks`);
   line("revenue", formatMoney(roi.revenue));

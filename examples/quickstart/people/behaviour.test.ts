@@ -20,6 +20,19 @@ it("follows the order of things: only who opens clicks, only who clicks orders",
   );
 });
 
+it("has machines between: some providers scan, Gmail and Apple load the images", () => {
+  expect(
+    share(
+      everybody.filter(({ scanner }) => scanner !== null),
+      everybody,
+    ),
+  ).toBeCloseTo(0.11, 1);
+  expect(new Set(everybody.map(({ scanner }) => scanner))).toEqual(
+    new Set([null, "head", "named", "disguised"]),
+  );
+  expect(new Set(everybody.map(({ images }) => images))).toEqual(new Set(["own", "gmail", "apple"]));
+});
+
 it("is as lively as newsletters are", () => {
   const openers = everybody.filter(({ opens }) => opens);
   const clickers = openers.filter(({ clicks }) => clicks.length > 0);

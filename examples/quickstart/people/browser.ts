@@ -53,10 +53,10 @@ export class Browser {
   }
 
   /** Follows a link to where it leads, like a click does. Resolves to the last page's address. */
-  async visit(address: string): Promise<string> {
+  async visit(address: string, headers: Readonly<Record<string, string>> = {}): Promise<string> {
     let place = address;
     for (let hops = 0; hops < 5; hops++) {
-      const { status, location } = await this.ask(place);
+      const { status, location } = await this.ask(place, { headers });
       if (location === null) {
         if (status !== 200) throw new Error(`${place} answered ${status}.`);
         return place;

@@ -16,13 +16,15 @@ const message = (headers: readonly string[], body: string): Buffer =>
   );
 
 const BODY = `<p><a href="http://shop.example/t/c/1?a=1&amp;b=2">See</a> <a href="mailto:x@y.test">Write</a>
-<img src="http://shop.example/t/o/1.gif" alt=""> <img src="cid:logo"></p>`;
+<img src="http://shop.example/t/o/1.gif" alt=""> <img src="cid:logo"></p>
+<a href="http://shop.example/t/c/hidden" style="display:none" aria-hidden="true"></a>`;
 
 it("finds what a click leads to and what opening loads", async () => {
   expect(await readMessage(message([], BODY))).toEqual({
     address: "kaethe@mail.test",
     subject: "Frühling",
     links: ["http://shop.example/t/c/1?a=1&b=2"],
+    hiddenLinks: ["http://shop.example/t/c/hidden"],
     images: ["http://shop.example/t/o/1.gif"],
     oneClick: null,
   });

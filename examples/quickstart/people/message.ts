@@ -10,6 +10,8 @@ export interface ReceivedMessage {
   readonly images: readonly string[];
   /** The links in the body, apart from unsubscribing. */
   readonly links: readonly string[];
+  /** Links that no person sees. */
+  readonly hiddenLinks: readonly string[];
   /** Where one click unsubscribes (RFC 8058); `null` where the message offers none. */
   readonly oneClick: string | null;
 }
@@ -33,17 +35,19 @@ const isWeb = (address: string | undefined): address is string => /^https?:/i.te
 function addressesOf(html: string): {
   readonly images: readonly string[];
   readonly links: readonly string[];
+  readonly hiddenLinks: readonly string[];
 } {
   const images: string[] = [];
   const links: string[] = [];
+  const hiddenLinks: string[] = [];
   const parser = new Parser({
-    onopentag(name, { src, href }) {
+    onopentag(name, { src, href, "aria-hidden": hidden }) {
       if (name === "img" && isWeb(src)) images.push(src);
-      if (name === "a" && isWeb(href)) links.push(href);
+      if (name === "a" && isWeb(href)) (hidden === "true" ? hiddenLinks : links).push(href);
     },
   });
   parser.end(html);
-  return { images, links };
+  return { images, links, hiddenLinks };
 }
 
 /** Reads a message. */
@@ -56,13 +60,14 @@ export async function readMessage(raw: Buffer): Promise<ReceivedMessage> {
     ]),
   );
   const oneClick = oneClickOf(headers);
-  const { images, links } = addressesOf(mail.html || "");
+  const { images, links, hiddenLinks } = addressesOf(mail.html || "");
   const to = Array.isArray(mail.to) ? mail.to[0] : mail.to;
   return {
     address: to?.value[0]?.address ?? "",
     subject: mail.subject ?? "",
     images,
     links: links.filter((address) => address !== oneClick),
+    hiddenLinks,
     oneClick,
   };
 }

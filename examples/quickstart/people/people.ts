@@ -1,16 +1,34 @@
 /**
- * The people who got the mail. Each reads theirs once, in a mail client that loads images, follows links, and has an unsubscribe button.
+ * The people who got the mail. Each reads theirs once, in a mail client that loads images, follows links, and has an unsubscribe button. Before
+ * some of them their provider's scanner follows the links.
  *
  * A message is marked as read before anything is done with it. What was under way when a run is interrupted is therefore not done again by
  * the next: nobody opens, clicks or orders twice because of a restart.
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Maildir } from "../mail/maildir.ts";
-import { drawBehaviour } from "./behaviour.ts";
+import { type Behaviour, drawBehaviour, type ImageLoader } from "./behaviour.ts";
 import type { Browser } from "./browser.ts";
 import { type ReceivedMessage, readMessage } from "./message.ts";
 
 /** How many people are at their mail at once. */
 const AT_ONCE = 32;
+
+/** Between two clicks of a person, and between a scanner's visit and a person's: hands are slower than programs. */
+const PAUSE_MS = 1_300;
+
+const AGENTS = {
+  person: "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0",
+  named: "Mimecast/1.0 (link protection)",
+  disguised:
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0 Safari/537.36",
+} as const;
+
+const LOADER_AGENTS: Readonly<Record<ImageLoader, string>> = {
+  own: AGENTS.person,
+  gmail: "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)",
+  apple: "Mozilla/5.0",
+};
 
 /** What the people need. */
 export interface PeopleFrame {
@@ -47,11 +65,16 @@ async function act(
   name: string,
 ): Promise<void> {
   const behaviour = drawBehaviour(seed, message.address);
-  if (behaviour.scanned) for (const link of message.links) await browser.ask(link, { method: "HEAD" });
-  if (behaviour.opens) for (const image of message.images) await expectStatus(browser.ask(image), 200, image);
-  for (const fraction of behaviour.clicks) {
+  await scan(browser, message, behaviour);
+  // Apple's proxy loads images whether anybody opens or not; who does loads them from the proxy, which asks no more.
+  if (behaviour.opens || behaviour.images === "apple") {
+    const headers = { "user-agent": LOADER_AGENTS[behaviour.images] };
+    for (const image of message.images) await expectStatus(browser.ask(image, { headers }), 200, image);
+  }
+  for (const [number, fraction] of behaviour.clicks.entries()) {
+    if (number > 0 || behaviour.scanner !== null) await sleep(PAUSE_MS);
     const link = message.links[Math.floor(fraction * message.links.length)];
-    if (link !== undefined) await browser.visit(link);
+    if (link !== undefined) await browser.visit(link, { "user-agent": AGENTS.person });
   }
   if (behaviour.orderCents !== null) {
     const order = { id: `order-${name}`, email: message.address, cents: behaviour.orderCents };
@@ -64,6 +87,14 @@ async function act(
       throw new Error(`The mail "${message.subject}" has no one-click unsubscribe.`);
     await expectStatus(unsubscribe(browser, message.oneClick), 200, "unsubscribing");
   }
+}
+
+/** What the provider's scanner does: it follows every link in the body, those that nobody sees too. */
+async function scan(browser: Browser, message: ReceivedMessage, { scanner }: Behaviour): Promise<void> {
+  if (scanner === null) return;
+  const links = [...message.links, ...message.hiddenLinks];
+  if (scanner === "head") for (const link of message.links) await browser.ask(link, { method: "HEAD" });
+  else for (const link of links) await browser.ask(link, { headers: { "user-agent": AGENTS[scanner] } });
 }
 
 /** What a mail client's unsubscribe button does (RFC 8058, section 3.2): one POST, without cookies, and no redirect is followed. */
