@@ -61,6 +61,8 @@ export const GERMAN: ReportWords = {
     unsubscribes: "Abgemeldet",
   },
   funnelTitle: "Wie weit die Menschen gingen",
+  funnelNote:
+    "Jede Stufe zählt, wer durch alle davor ging. Wessen Öffnung nicht zu sehen ist, fehlt auch danach.",
   stage: "Stufe",
   ofAll: "Von allen",
   ofPrevious: "Von der Stufe davor",

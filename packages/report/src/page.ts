@@ -170,11 +170,14 @@ ${
     : html`<ul class="keys">${keys.map(({ color, text }) => html`<li style="--key: ${color}">${text}</li>`)}</ul>`
 }
 ${note === undefined ? "" : html`<p class="note">${note}</p>`}
-<details><summary>${words.asTable}</summary>
-<div class="scroll" tabindex="0" role="region" aria-labelledby="${id}-heading">${tableOf(table)}</div>
-</details>
+${pictures.length === 0 ? scrolled(id, table) : html`<details><summary>${words.asTable}</summary>\n${scrolled(id, table)}\n</details>`}
 </figure>
 `;
+}
+
+/** A table that scrolls by itself where it is wider or longer than there is room, also by the keyboard. */
+function scrolled(id: string, table: Table): Markup {
+  return html`<div class="scroll" tabindex="0" role="region" aria-labelledby="${id}-heading">${tableOf(table)}</div>`;
 }
 
 function tableOf({ head, rows }: Table): Markup {

@@ -59,7 +59,10 @@ it("says each picture in words and as a table, in a page whose parts have names"
   ]);
   for (const figure of figures) {
     expect(figure.querySelectorAll("table th[scope=col]").length).toBeGreaterThan(1);
-    expect(figure.querySelectorAll("svg").length).toBeGreaterThan(0);
+    // There is one channel, and nothing to compare it with.
+    const pictures = figure.querySelector("h2")?.textContent === "By channel" ? 0 : 1;
+    expect(figure.querySelectorAll("svg.wide").length).toBeGreaterThanOrEqual(pictures);
+    expect(figure.querySelectorAll("svg.narrow")).toHaveLength(figure.querySelectorAll("svg.wide").length);
   }
   for (const svg of page.querySelectorAll("svg")) {
     expect(svg.getAttribute("role")).toBe("img");

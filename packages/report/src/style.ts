@@ -30,7 +30,7 @@ p { margin: 0 0 .5rem; }
 .tiles b { display: block; font-size: 1.45rem; line-height: 1.3; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
 .tiles span { color: var(--soft); font-size: .875rem; }
 figure, section { margin: 0 0 2.5rem; break-inside: avoid; }
-.chart { width: 100%; height: auto; overflow: visible; }
+.chart { width: 100%; height: auto; overflow: visible; direction: ltr; }
 .wide { display: block; }
 .narrow { display: none; }
 .keys { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; margin: .25rem 0 .5rem; padding: 0; list-style: none; font-size: .875rem; }

@@ -46,6 +46,8 @@ export interface ReportWords {
   readonly deliverability: Readonly<Record<"delivered" | "bounces" | "complaints" | "unsubscribes", string>>;
 
   readonly funnelTitle: string;
+  /** Where some opens are machines'. */
+  readonly funnelNote: string;
   readonly stage: string;
   readonly ofAll: string;
   readonly ofPrevious: string;
@@ -149,6 +151,8 @@ export const ENGLISH: ReportWords = {
     unsubscribes: "Unsubscribed",
   },
   funnelTitle: "How far people went",
+  funnelNote:
+    "Each stage counts those who went through all before it. Whose opening can't be seen is missing after it, too.",
   stage: "Stage",
   ofAll: "Of all",
   ofPrevious: "Of the stage before",

@@ -12,8 +12,8 @@ export interface Bar {
 }
 
 const FRAMES = {
-  wide: { row: 34, left: 216, right: 150, longest: 30 },
-  narrow: { row: 48, left: 2, right: 118, longest: 44 },
+  wide: { row: 34, left: 252, right: 140, longest: 34 },
+  narrow: { row: 50, left: 2, right: 118, longest: 44 },
 } as const;
 
 function cut(text: string, longest: number): string {
@@ -39,7 +39,7 @@ function options(bars: readonly Bar[], size: Size): Plot.PlotOptions {
     label: cut(label, longest),
     end: of.reduce((sum, { value }) => sum + value, 0),
   }));
-  const inset = narrow ? { insetTop: 24, insetBottom: 4 } : { insetTop: 5, insetBottom: 5 };
+  const inset = narrow ? { insetTop: 26, insetBottom: 6 } : { insetTop: 5, insetBottom: 5 };
   return {
     height: bars.length * row + 8,
     marginLeft: left,
@@ -68,7 +68,8 @@ function options(bars: readonly Bar[], size: Size): Plot.PlotOptions {
         dy: narrow ? -12 : 0,
         fill: "currentColor",
       }),
-      Plot.ruleX([0], { stroke: "currentColor" }),
+      // On a telephone it would run through the labels.
+      ...(narrow ? [] : [Plot.ruleX([0], { stroke: "currentColor" })]),
     ],
   };
 }

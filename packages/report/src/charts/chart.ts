@@ -21,6 +21,7 @@ export interface Table {
 export interface Chart {
   readonly id: string;
   readonly title: string;
+  /** None where a table says it better. */
   readonly pictures: readonly Markup[];
   readonly table: Table;
   /** Which colour is what. */

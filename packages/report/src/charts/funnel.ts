@@ -16,6 +16,9 @@ export function funnelChart({ report, words, formats }: ChartFrame): Chart | nul
     id: "funnel",
     title: words.funnelTitle,
     pictures: drawBars(bars, { id: "funnel", title: words.funnelTitle, description }),
+    ...(report.summary.machineOpens > 0 && stages.some(({ type }) => type === "open")
+      ? { note: words.funnelNote }
+      : {}),
     table: {
       head: [words.stage, words.people, words.ofAll, words.ofPrevious],
       rows: stages.map(({ people, ofFirst, ofPrevious }, place) => [

@@ -18,13 +18,19 @@ export interface PartsFrame extends ChartFrame {
   readonly note?: string;
 }
 
-/** How many of each part's people clicked. `null` where there are no parts to tell apart. */
+/** Merge fields as a mark: what stands in them is not known here. */
+function plain(title: string): string {
+  return title.replaceAll(/\{\{.*?\}\}/g, "…");
+}
+
+/** How many of each part's people clicked; without a picture where there is nothing to compare. `null` where there are no parts. */
 export function partsChart(frame: PartsFrame): Chart | null {
   const { id, title, part, parts, words, formats, note } = frame;
   if (parts.filter(({ key }) => key !== null).length === 0) return null;
   const nameOf = ({ key, name }: ReportPart): string => name ?? key ?? words.none;
-  const bars = parts.slice(0, MAX_BARS).map((each) => ({
-    label: nameOf(each),
+  const compared = parts.filter(({ metrics }) => metrics.clickRate !== null).slice(0, MAX_BARS);
+  const bars = compared.map((each) => ({
+    label: plain(nameOf(each)),
     parts: [{ value: each.metrics.clickRate ?? 0, color: "var(--people)" }],
     text: formats.percent(each.metrics.clickRate),
   }));
@@ -45,8 +51,12 @@ export function partsChart(frame: PartsFrame): Chart | null {
   return {
     id,
     title,
-    pictures: drawBars(bars, { id, title: `${title}: ${columns.clickRate}`, description }),
-    keys: [{ color: "var(--people)", text: columns.clickRate }],
+    ...(bars.length < 2
+      ? { pictures: [] }
+      : {
+          pictures: drawBars(bars, { id, title: `${title}: ${columns.clickRate}`, description }),
+          keys: [{ color: "var(--people)", text: columns.clickRate }],
+        }),
     ...(note === undefined ? {} : { note }),
     table: {
       head: [

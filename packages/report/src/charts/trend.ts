@@ -14,6 +14,8 @@ const SERIES = [
 type Series = (typeof SERIES)[number];
 
 const LABELS = { wide: 6, narrow: 3 } as const;
+/** A bar is never wider than one of so many. */
+const MIN_PLACES = 12;
 
 /** Numbers of the points that have a label, evenly spread. */
 function labelled(points: number, most: number): readonly number[] {
@@ -29,14 +31,15 @@ function options(
   const { points, interval } = trend;
   const bars = points.map(({ metrics }, place) => ({ from: place, until: place + 1, value: metrics[name] }));
   const most = Math.max(1, ...bars.map(({ value }) => value));
-  const gap = Math.min(2, (WIDTHS[size] - 60) / points.length / 6);
+  const places = Math.max(points.length, MIN_PLACES);
+  const gap = Math.min(2, (WIDTHS[size] - 60) / places / 6);
   return {
     height: 132,
     marginLeft: 48,
     marginRight: 12,
     marginTop: 10,
     marginBottom: 24,
-    x: { label: null, domain: [0, points.length], axis: null },
+    x: { label: null, domain: [0, places], axis: null },
     y: { label: null, grid: true, domain: [0, most], axis: null },
     marks: [
       Plot.gridY({ ticks: 3, strokeOpacity: 0.15 }),
@@ -56,7 +59,7 @@ function options(
         insetRight: gap / 2,
       }),
       Plot.ruleY([0], { stroke: "currentColor" }),
-      Plot.text(labelled(points.length, LABELS[size]), {
+      Plot.text(labelled(points.length, Math.ceil((LABELS[size] * points.length) / places)), {
         x: (place: number) => place,
         y: 0,
         dy: 14,
@@ -87,7 +90,7 @@ function said({ report: { trend }, words, formats }: ChartFrame, { name }: Serie
   });
 }
 
-/** The pictures, each under its own heading. `null` where nothing happened. */
+/** The pictures, each under its own heading. `null` where nothing happened, or all of it within one span. */
 export function trendChart(
   frame: ChartFrame,
 ):
@@ -96,7 +99,7 @@ export function trendChart(
   const { report, words, formats } = frame;
   const { points, interval } = report.trend;
   const shown = SERIES.filter(({ name }) => points.some(({ metrics }) => metrics[name] > 0));
-  if (shown.length === 0) return null;
+  if (shown.length === 0 || points.length < 2) return null;
   return {
     id: "trend",
     title: words.trendTitle,
