@@ -205,13 +205,18 @@ export {
   type TagQuery,
 } from "./campaigns/index.ts";
 export type {
+  ChannelDay,
+  ChannelHealth,
+  ChannelsService,
   DeliveriesService,
   Delivery,
   DeliveryBounce,
   DeliveryProgress,
   DeliveryQuery,
   DeliveryState,
+  EstimateGap,
   HoldReason,
+  LocalTime,
   NewPost,
   Post,
   PostChange,
@@ -225,6 +230,7 @@ export type {
   PreviewRecipient,
   Purpose,
   Returned,
+  SendingProgress,
   UnknownPolicy,
 } from "./delivery/index.ts";
 export { HOLD_REASONS } from "./delivery/index.ts";
@@ -279,6 +285,7 @@ export {
   type Policies,
   type PolicyChanges,
   type PolicyService,
+  type QuietHours,
   type WorkspacePolicies,
 } from "./policies/index.ts";
 export type {
@@ -291,6 +298,7 @@ export type {
   ChannelWarning,
   ConfigInputOf,
   ContentInputOf,
+  DailyLimit,
   Idempotency,
   MessageUrls,
   PrepareContext,
@@ -302,6 +310,7 @@ export type {
   Rendered,
   ReturnTokens,
   SendContext,
+  WarmUp,
   WarningPlace,
 } from "./ports/channel.ts";
 export { defineChannel } from "./ports/define-channel.ts";

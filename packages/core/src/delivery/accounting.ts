@@ -10,6 +10,7 @@ import type { Kernel } from "../kernel/kernel.ts";
 import type { Unit } from "../kernel/unit.ts";
 import { micros } from "../math/money.ts";
 import type { AddressKind } from "../ports/channel.ts";
+import { returnToDay } from "./accounts/days-store.ts";
 import type { Claim } from "./claims-store.ts";
 import type { DeliveryChange } from "./deliveries-store.ts";
 import { mayBeOut } from "./delivery.ts";
@@ -23,8 +24,18 @@ export interface Decided {
 }
 
 /** Where a channel reaches a person; `undefined` for a public one, or one that this process does not have. */
-function addressOf(kernel: Kernel, channel: string): AddressKind | undefined {
+export function addressOf(kernel: Kernel, channel: string): AddressKind | undefined {
   return Object.hasOwn(kernel.channels, channel) ? kernel.channels[channel]?.address : undefined;
+}
+
+/** Gives back to the channel's day what of the claim certainly did not go out. Before places and money, as they were taken. */
+export async function returnShare(
+  unit: Unit,
+  { capDay }: Pick<Claim, "capDay">,
+  channel: string,
+  count: number,
+): Promise<void> {
+  if (capDay !== null) await returnToDay(unit.db, { channel, day: capDay }, count);
 }
 
 /** Settles caps and money of decided deliveries. `step` names the write within the claim: repeated, it changes nothing more. */
@@ -57,27 +68,25 @@ export async function account(
   });
 }
 
-/** Books what the far side named as its price afterwards, when the channel named none beforehand. */
+/** Books what the far side named as its price afterwards, where no reservation takes it in. `key` names the write: repeated, it adds nothing. */
 export async function bookLateCost(
   unit: Unit,
   {
-    claim,
     campaign,
     channel,
-    step,
+    key,
     decided,
   }: {
-    readonly claim: Claim;
     readonly campaign: Campaign;
     readonly channel: string;
-    readonly step: string;
+    readonly key: string;
     readonly decided: readonly Decided[];
   },
 ): Promise<void> {
   const extra = extraOf(decided);
-  if (claim.reservationId !== null || extra === 0) return;
+  if (extra === 0) return;
   await recordCost(unit, campaign.id, {
-    key: `${claim.id}:${step}:cost`,
+    key: `${key}:cost`,
     kind: "message",
     amount: micros(campaign.currency, extra),
     channel,

@@ -1,6 +1,7 @@
 /**
- * Taking a batch: one transaction that claims due deliveries of a post, sets aside those that must not go out, takes their place under the
- * frequency cap and their money from the budget, and leaves a claim row as the fence.
+ * Taking a batch: one transaction that claims due deliveries of a post, sets aside those that must not go out, and puts back those for which it is
+ * not the hour; takes their share of the channel's day, their place under the frequency cap and their money from the budget, and leaves a claim
+ * row as the fence.
  */
 import { loadRecipients, lowerLimit } from "../audience/index.ts";
 import { reserveUnits } from "../budgets/index.ts";
@@ -10,17 +11,20 @@ import { loadPolicies } from "../policies/index.ts";
 import type { Channel, Recipient } from "../ports/channel.ts";
 import { preferIndexes } from "../storage/plans.ts";
 import { giveBackPlaces } from "./accounting.ts";
+import { dayAt, type LimitedDay } from "./accounts/day.ts";
+import { hasClaimsOfDay, returnToDay, takeOfDay } from "./accounts/days-store.ts";
 import { type Claim, countClaims, insertClaim } from "./claims-store.ts";
 import { changeDeliveries, type DeliveryChange, selectStandings } from "./deliveries-store.ts";
 import { skippedUnlessInDoubt, type UnknownPolicy } from "./delivery.ts";
 import { restDispatch, takeTurn } from "./dispatches-store.ts";
 import { takePlaces } from "./frequency.ts";
-import { BUDGET_EXHAUSTED, holdPost } from "./post-state.ts";
+import { BUDGET_EXHAUSTED, holdPost, waitUntil } from "./post-state.ts";
 import type { PostRow } from "./posts-store.ts";
 import { insertReady, takeReady } from "./ready-store.ts";
+import { timingOf } from "./timing.ts";
 
 const WEEK_MS = 7 * 24 * 3_600_000;
-/** A post whose money is in other hands is looked at again when those have ended, or after so long. */
+/** A post whose money, or share of the day, is in other hands is looked at again when those have ended, or after so long. */
 const LOOK_AGAIN_MS = 1_000;
 
 /** A delivery taken out of the ready table. */
@@ -43,6 +47,14 @@ interface Refused extends Claimed {
 export interface Ready extends Claimed {
   /** `null` for a public post. */
   readonly recipient: Recipient | null;
+  /** From then on it is quiet where the recipient is: what has not begun goes back. Infinite where it never is. */
+  readonly closesAt: number;
+}
+
+/** A claimed delivery that may not go out yet. */
+interface Early {
+  readonly id: string;
+  readonly dueAt: number;
 }
 
 /** A batch in this worker's hands. */
@@ -62,6 +74,8 @@ export type TakeResult =
   | { readonly outcome: "nothing-due" }
   /** The post was paused. */
   | { readonly outcome: "closed" }
+  /** The channel has sent what it may today: the post rests until tomorrow. */
+  | { readonly outcome: "day-full" }
   /** The budget has no room: the post rests until tomorrow, or is held until there is some. */
   | { readonly outcome: "no-budget" };
 
@@ -74,18 +88,27 @@ export interface TakeRequest {
   readonly leaseMs: number;
   readonly limit: number;
   readonly part: number;
+  /** The number of the post's turn. */
+  readonly turn: number;
 }
 
 /** Takes a batch. */
 export async function takeBatch(unit: Unit, request: TakeRequest): Promise<TakeResult> {
   const { post, campaign, channel } = request;
   await preferIndexes(unit.db);
-  if (!(await takeTurn(unit, post.id))) return { outcome: "closed" };
+  if (!(await takeTurn(unit, post.id, request.turn))) return { outcome: "closed" };
   const ids = await takeReady(unit.db, post.id, unit.now, request.limit);
   if (ids.length === 0) return { outcome: "nothing-due" };
-  const { ready, refused } = await screen(unit, request, await selectClaimed(unit, ids));
-  await skip(unit, request, refused);
-  if (ready.length === 0) return { outcome: "none-eligible" };
+  const screened = await screen(unit, request, await selectClaimed(unit, ids));
+  await insertReady(unit, post.id, screened.early);
+  const { granted: today, day } = await takeShare(unit, request, screened.eligible);
+  const { ready, refused } = await takePlacesFor(unit, request, today, screened.maxPerWeek);
+  await skip(unit, request, [...screened.refused, ...refused]);
+  if (day !== null) await returnToDay(unit.db, day, today.length - ready.length);
+  if (ready.length === 0) {
+    const full = day !== null && screened.eligible.length > 0 && today.length === 0;
+    return full ? awaitTomorrow(unit, post, day) : { outcome: "none-eligible" };
+  }
   const unitMicros = channel.costMicros ?? 0;
   const claimId = unit.newId();
   // What may have gone out at an earlier attempt is paid for.
@@ -101,6 +124,7 @@ export async function takeBatch(unit: Unit, request: TakeRequest): Promise<TakeR
   const granted = ready.filter((delivery) => !unaffordable.has(delivery));
   if (unaffordable.size > 0) {
     await giveBack(unit, post, [...unaffordable]);
+    if (day !== null) await returnToDay(unit.db, day, unaffordable.size);
     if (granted.length === 0) {
       await awaitMoney(unit, post, grant.retryAt);
       return { outcome: "no-budget" };
@@ -114,6 +138,7 @@ export async function takeBatch(unit: Unit, request: TakeRequest): Promise<TakeR
     deliveryIds: granted.map(({ id }) => id),
     reservationId: grant.reservationId,
     unitMicros,
+    capDay: day?.day ?? null,
   };
   await insertClaim(unit, claim);
   return { outcome: "batch", batch: { claim, post, campaign, deliveries: granted } };
@@ -145,15 +170,30 @@ async function selectClaimed(unit: Unit, ids: readonly string[]): Promise<readon
     }));
 }
 
-/** Sorts out who must not receive it: consent withdrawn, topic refused or address suppressed since fan-out, or too much mail this week. */
+/** What came of looking at the recipients. */
+interface Screened {
+  readonly eligible: readonly Ready[];
+  readonly refused: readonly Refused[];
+  readonly early: readonly Early[];
+  /** How many messages a week each contact may get, by the policy and its own wish. */
+  readonly maxPerWeek: ReadonlyMap<string, number | null>;
+}
+
+/** Sorts out who must not receive it (consent withdrawn, topic refused or address suppressed since fan-out), and for whom it is not the hour. */
 async function screen(
   unit: Unit,
-  { post, channel }: TakeRequest,
+  { post, campaign, channel }: TakeRequest,
   claimed: readonly Claimed[],
-): Promise<{ readonly ready: readonly Ready[]; readonly refused: readonly Refused[] }> {
+): Promise<Screened> {
   const { address } = channel;
-  if (address === undefined)
-    return { ready: claimed.map((delivery) => ({ ...delivery, recipient: null })), refused: [] };
+  if (address === undefined) {
+    const eligible = claimed.map((delivery) => ({
+      ...delivery,
+      recipient: null,
+      closesAt: Number.POSITIVE_INFINITY,
+    }));
+    return { eligible, refused: [], early: [], maxPerWeek: new Map() };
+  }
   const contactIds = claimed.flatMap(({ contactId }) => (contactId === null ? [] : [contactId]));
   const policies = await loadPolicies(unit.db, unit.workspaceId);
   const known = await loadRecipients(unit.db, {
@@ -164,30 +204,68 @@ async function screen(
     requireConsent: policies.requireConsent,
     wishes: { topic: post.topic, now: unit.now },
   });
+  const timing = timingOf(post, campaign, policies, unit.now);
   const refused: Refused[] = [];
-  const eligible: (Ready & { readonly contactId: string })[] = [];
+  const eligible: Ready[] = [];
+  const early: Early[] = [];
   for (const delivery of claimed) {
     const found = delivery.contactId === null ? undefined : known.get(delivery.contactId);
-    if (delivery.contactId === null || found === undefined)
-      refused.push({ ...delivery, reason: "contact-gone" });
+    if (found === undefined) refused.push({ ...delivery, reason: "contact-gone" });
     else if (found.skip !== null) refused.push({ ...delivery, reason: found.skip });
-    else eligible.push({ ...delivery, contactId: delivery.contactId, recipient: found.recipient });
+    else {
+      const { opensAt, closesAt } = timing.windowOf(found.recipient.timeZone);
+      if (opensAt > unit.now) early.push({ id: delivery.id, dueAt: opensAt });
+      else eligible.push({ ...delivery, recipient: found.recipient, closesAt });
+    }
   }
-  if (post.purpose !== "marketing") return { ready: eligible, refused };
   const policy = address === "email" ? policies.maxEmailsPerContactPerWeek : null;
-  const requests = eligible.flatMap(({ id, contactId }) => {
-    const limit = lowerLimit(policy, known.get(contactId)?.maxPerWeek ?? null);
-    return limit === null ? [] : [{ deliveryId: id, contactId, limit }];
+  const maxPerWeek = new Map([...known].map(([id, found]) => [id, lowerLimit(policy, found.maxPerWeek)]));
+  return { eligible, refused, early, maxPerWeek };
+}
+
+/** Counts them on the channel's day, as far as there is room; the others go back. */
+async function takeShare(
+  unit: Unit,
+  { post, channel }: TakeRequest,
+  eligible: readonly Ready[],
+): Promise<{ readonly granted: readonly Ready[]; readonly day: LimitedDay | null }> {
+  const { perDay } = channel.limits;
+  if (perDay === undefined || eligible.length === 0) return { granted: eligible, day: null };
+  const day = await dayAt(unit.db, post.channel, perDay, unit.now);
+  const count = await takeOfDay(unit.db, day, eligible.length, day.limit);
+  await insertReady(
+    unit,
+    post.id,
+    eligible.slice(count).map(({ id }) => ({ id, dueAt: unit.now })),
+  );
+  return { granted: eligible.slice(0, count), day };
+}
+
+/** The channel has sent what it may today. What other workers have in hand of it may come back, though. */
+async function awaitTomorrow(unit: Unit, post: PostRow, day: LimitedDay): Promise<TakeResult> {
+  if (await hasClaimsOfDay(unit.db, day)) await restDispatch(unit, post.id, unit.now + LOOK_AGAIN_MS);
+  else await waitUntil(unit, post, "daily-cap", day.nextAt);
+  return { outcome: "day-full" };
+}
+
+/** Takes their places under the frequency caps; those that find none are refused. */
+async function takePlacesFor(
+  unit: Unit,
+  { post, channel: { address } }: TakeRequest,
+  deliveries: readonly Ready[],
+  maxPerWeek: ReadonlyMap<string, number | null>,
+): Promise<{ readonly ready: readonly Ready[]; readonly refused: readonly Refused[] }> {
+  if (address === undefined || post.purpose !== "marketing") return { ready: deliveries, refused: [] };
+  const requests = deliveries.flatMap(({ id, contactId }) => {
+    const limit = contactId === null ? null : (maxPerWeek.get(contactId) ?? null);
+    return contactId === null || limit === null ? [] : [{ deliveryId: id, contactId, limit }];
   });
   const capped = await takePlaces(unit, address, requests, WEEK_MS);
   return {
-    ready: eligible.filter(({ id }) => !capped.has(id)),
-    refused: [
-      ...refused,
-      ...eligible
-        .filter(({ id }) => capped.has(id))
-        .map((delivery) => ({ ...delivery, reason: "frequency-cap" })),
-    ],
+    ready: deliveries.filter(({ id }) => !capped.has(id)),
+    refused: deliveries
+      .filter(({ id }) => capped.has(id))
+      .map((delivery) => ({ ...delivery, reason: "frequency-cap" })),
   };
 }
 

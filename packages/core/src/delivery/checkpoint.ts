@@ -8,13 +8,14 @@ import { SYSTEM_ACTOR } from "../kernel/access.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { runUnit, type Unit } from "../kernel/unit.ts";
 import { preferIndexes } from "../storage/plans.ts";
-import { account, bookLateCost, type Decided, recordSent } from "./accounting.ts";
+import { account, bookLateCost, type Decided, recordSent, returnShare } from "./accounting.ts";
 import type { Batch, Ready } from "./batch.ts";
 import { refusedJob } from "./bounces.ts";
 import { deleteClaim, renewClaim } from "./claims-store.ts";
 import { changeDeliveries, markSending, selectStandings, UNSETTLED } from "./deliveries-store.ts";
 import { isOpen, lockDispatch, wakeDispatch } from "./dispatches-store.ts";
 import { changeOf, type Settlement } from "./outcome.ts";
+import { addPace } from "./pace-store.ts";
 import { holdPost } from "./post-state.ts";
 import { insertReady } from "./ready-store.ts";
 
@@ -91,6 +92,8 @@ export async function checkpoint(frame: CheckpointFrame, work: CheckpointWork): 
     if (work.finish !== undefined) await endClaim(unit, batch);
     await settle(unit, frame, settled);
     await putBack(unit, frame, untried);
+    if (work.finish !== undefined)
+      await addPace(unit, batch.post.id, batch.deliveries.length - untried.length);
     const intended = open ? await markSending(unit, work.intents) : NOTHING.intended;
     return { proceed: open, intended };
   });
@@ -120,8 +123,20 @@ async function settle(
   const settled = results.filter(({ delivery }) => changed.has(delivery.id));
   const step = settled[0]?.delivery.id;
   if (step === undefined) return;
+  await returnShare(
+    unit,
+    claim,
+    post.channel,
+    settled.filter(({ settlement }) => !wentOut(settlement)).length,
+  );
   await account(unit, { claim, channel: post.channel, step, decided: settled });
-  await bookLateCost(unit, { claim, campaign, channel: post.channel, step, decided: settled });
+  if (claim.reservationId === null)
+    await bookLateCost(unit, {
+      campaign,
+      channel: post.channel,
+      key: `${claim.id}:${step}`,
+      decided: settled,
+    });
   await recordSent(unit, post, sentOf(settled));
   const again = settled.flatMap(({ delivery, settlement }) =>
     settlement.to === "pending" ? [{ id: delivery.id, dueAt: unit.now + settlement.afterMs }] : [],
@@ -137,6 +152,20 @@ async function settle(
     .map(({ settlement }) => (settlement.to === "pending" ? settlement.hold : undefined))
     .find(Boolean);
   if (hold !== undefined) await holdPost(unit, post, hold);
+}
+
+/** Whether this attempt may have gone out. */
+function wentOut(settlement: Settlement): boolean {
+  switch (settlement.to) {
+    case "sent":
+    case "uncertain":
+      return true;
+    case "failed":
+    case "skipped":
+      return false;
+    case "pending":
+      return settlement.doubt !== "";
+  }
 }
 
 function sentOf(settled: readonly Settled[]) {
@@ -170,6 +199,7 @@ async function putBack(
     post.id,
     untried.map(({ id }) => ({ id, dueAt: unit.now })),
   );
+  await returnShare(unit, claim, post.channel, untried.length);
   await account(unit, { claim, channel: post.channel, step: "untried", decided });
 }
 
@@ -182,7 +212,7 @@ async function settleLate(
   { batch, part }: CheckpointFrame,
   settled: readonly Settled[],
 ): Promise<void> {
-  const { post } = batch;
+  const { campaign, claim, post } = batch;
   const accepted = settled.filter(({ change }) => change.state === "sent");
   const ids = accepted.map(({ delivery }) => delivery.id);
   const reasons = new Map((await selectStandings(unit, ids)).map(({ id, reason }) => [id, reason]));
@@ -192,5 +222,9 @@ async function settleLate(
     { states: ["uncertain"], reasonOf: (id) => reasons.get(id) ?? "" },
     accepted.map(({ change }) => change),
   );
-  await recordSent(unit, post, sentOf(accepted.filter(({ delivery }) => changed.has(delivery.id))));
+  const late = accepted.filter(({ delivery }) => changed.has(delivery.id));
+  // Its price was paid when it became uncertain; what the far side asks beyond that is told only now.
+  const key = `${claim.id}:late:${late[0]?.delivery.id}`;
+  await bookLateCost(unit, { campaign, channel: post.channel, key, decided: late });
+  await recordSent(unit, post, sentOf(late));
 }

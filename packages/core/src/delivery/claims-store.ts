@@ -17,6 +17,8 @@ export interface Claim {
   readonly reservationId: string | null;
   /** What one message costs. */
   readonly unitMicros: number;
+  /** The day of the channel that it counts on; `null` where the channel has no daily limit. */
+  readonly capDay: string | null;
 }
 
 /** Writes the claim. */
@@ -32,6 +34,7 @@ export async function insertClaim(unit: Unit, claim: Claim): Promise<void> {
       delivery_ids: toJson([...claim.deliveryIds]),
       reservation_id: claim.reservationId,
       unit_micros: claim.unitMicros,
+      cap_day: claim.capDay,
       writes: 0,
     })
     .execute();
@@ -138,5 +141,6 @@ export async function takeExpiredClaim(unit: Unit, claimId: string, horizon: num
     deliveryIds: fromJson<string[]>(row.delivery_ids),
     reservationId: row.reservation_id,
     unitMicros: toInteger(row.unit_micros),
+    capDay: row.cap_day,
   };
 }

@@ -8,12 +8,12 @@ import { notFound, requireId, validationError } from "../kernel/validate.ts";
 import { CampaignKitError } from "../ports/errors.ts";
 import { type Db, familyOf } from "../storage/db.ts";
 import { recordSent } from "./accounting.ts";
-import { selectCounts } from "./counts-store.ts";
 import { changeDeliveries, type DeliveryChange, selectStandings, toDelivery } from "./deliveries-store.ts";
-import { type Delivery, type DeliveryProgress, type DeliveryState, progressOf } from "./delivery.ts";
+import type { Delivery, DeliveryState } from "./delivery.ts";
 import { insertDispatch } from "./dispatches-store.ts";
 import { CAMPAIGN_PAUSED } from "./post-state.ts";
 import { selectCampaignPosts, selectPost, updatePost } from "./posts-store.ts";
+import { progressOfPosts, type SendingProgress } from "./progress.ts";
 import { insertReady } from "./ready-store.ts";
 import { selectReturned } from "./returns-store.ts";
 
@@ -104,7 +104,7 @@ export class DeliveriesService {
 
   /**
    * How far all posts of a campaign are together; the five outcomes always add up to the audience. Counts deliveries: somebody who gets two posts
-   * is in it twice.
+   * is in it twice. The estimated end is that of the last of the posts that are under way, and `null` where one of theirs is; see `posts.progress`.
    *
    * @throws {NOT_FOUND} {FORBIDDEN}
    *
@@ -118,16 +118,12 @@ export class DeliveriesService {
    * }
    * ```
    */
-  progress(campaignId: string): Promise<DeliveryProgress> {
+  progress(campaignId: string): Promise<SendingProgress> {
+    const { kernel, workspaceId } = this.#scope;
     return this.#scope.read("delivery:read", async (db) => {
-      await loadCampaign(db, this.#scope.workspaceId, campaignId);
-      const posts = await selectCampaignPosts(db, this.#scope.workspaceId, campaignId);
-      return progressOf(
-        await selectCounts(
-          db,
-          posts.map(({ id }) => id),
-        ),
-      );
+      await loadCampaign(db, workspaceId, campaignId);
+      const posts = await selectCampaignPosts(db, workspaceId, campaignId);
+      return progressOfPosts(kernel, db, workspaceId, posts);
     });
   }
 

@@ -1,25 +1,29 @@
-/** The sending loop: whose turn it is, a batch for each lane, and rest where the channel, the budget or the clock asks for it. */
+/** The sending loop: whose turn it is, a batch for each lane, and rest where the channel's account, the budget or the clock asks for it. */
 import PQueue from "p-queue";
-import { loadCampaign } from "../campaigns/index.ts";
+import { type Campaign, loadCampaign } from "../campaigns/index.ts";
 import { SYSTEM_ACTOR } from "../kernel/access.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { Loop } from "../kernel/loop.ts";
 import { runUnit } from "../kernel/unit.ts";
 import type { MessageUrls } from "../ports/channel.ts";
-import { messageUrls, type RegisteredLink, registerLinks } from "../tracking/index.ts";
+import { messageUrls, type RegisteredLink, registerLinks, returnTokens } from "../tracking/index.ts";
+import { PROBE_SIZE } from "./accounts/account.ts";
+import { Governor } from "./accounts/governor.ts";
+import { Starts } from "./accounts/starts.ts";
 import { type Batch, takeBatch } from "./batch.ts";
-import { countClaims, firstLeaseEnd } from "./claims-store.ts";
+import { firstLeaseEnd } from "./claims-store.ts";
 import { COUNT_PARTS } from "./counts-store.ts";
-import { restDispatch, selectNextTurns, selectTurn, type Turn } from "./dispatches-store.ts";
+import { restDispatch } from "./dispatches-store.ts";
 import { MissingChannels } from "./missing-channels.ts";
 import { Patience } from "./patience.ts";
-import { finishPost, holdPost } from "./post-state.ts";
+import { holdPost } from "./post-state.ts";
 import { type PostRow, selectPost } from "./posts-store.ts";
 import { type PreparedEntry, PreparedPosts } from "./prepared-posts.ts";
-import { RateGate } from "./rate.ts";
-import { firstDueAt } from "./ready-store.ts";
 import { reapClaims } from "./reaper.ts";
-import { sendBatch } from "./sender.ts";
+import { restPost } from "./rest-post.ts";
+import { type SendFrame, sendBatch } from "./sender.ts";
+import { type Candidate, Turns } from "./turns.ts";
+import { selectCandidates, selectNextTurns } from "./turns-store.ts";
 
 /** How this process sends. */
 export interface DispatcherOptions {
@@ -37,11 +41,25 @@ export interface DispatcherOptions {
 
 /** Batches that a lane sends in one round; bounds a round, so that other loops get their turn in `tick()`. */
 const BATCHES_PER_ROUND = 8;
-/** A post whose rows are all in other hands is looked at again after so long. */
-const LOOK_AGAIN_MS = 1_000;
 /** A post that could not be served rests so long; after so many failures in a row it is held. */
 const FAILURE_REST_MS = 10_000;
 const MAX_FAILURES = 5;
+
+/** A post that is served, under the number of its turn. */
+type Turn = Candidate;
+
+/** A batch on its way out. */
+interface Sending {
+  readonly batch: Batch;
+  readonly entry: PreparedEntry;
+  readonly names: Pick<SendFrame, "urlsFor" | "returnsFor">;
+  readonly part: number;
+  /** Whether it probes a suspended account. */
+  readonly suspended: boolean;
+  /** How many starts were granted for it, and when that was asked, on the monotonic clock. */
+  readonly allowed: number;
+  readonly askedAt: number;
+}
 
 /** The delivery loop of one engine. */
 export class Dispatcher implements Loop {
@@ -55,7 +73,8 @@ export class Dispatcher implements Loop {
   readonly #patience: Patience;
   readonly #links = new WeakMap<PreparedEntry, Promise<readonly RegisteredLink[]>>();
   readonly #failures = new Map<string, number>();
-  readonly #gates = new Map<string, RateGate>();
+  readonly #governor: Governor;
+  readonly #turns = new Turns();
   readonly #calls = new Map<string, PQueue>();
   readonly #missing: MissingChannels;
 
@@ -67,16 +86,15 @@ export class Dispatcher implements Loop {
     this.#prepared = new PreparedPosts(kernel);
     this.#missing = new MissingChannels(kernel);
     this.#patience = new Patience(kernel.runtime.clock, options.sendTimeoutMs);
-    for (const [name, channel] of Object.entries(kernel.channels)) {
-      const perSecond = channel.limits.perSecond ?? Number.POSITIVE_INFINITY;
-      this.#gates.set(name, new RateGate(perSecond, kernel.runtime.clock.monotonic()));
-      this.#calls.set(name, new PQueue({ concurrency: channel.limits.concurrency }));
-    }
+    this.#governor = new Governor(kernel);
+    for (const [name, { limits }] of Object.entries(kernel.channels))
+      this.#calls.set(name, new PQueue({ concurrency: limits.concurrency }));
   }
 
   async tick(signal: AbortSignal): Promise<boolean> {
     const reaped = await reapClaims(this.#kernel, this.#options.leaseMs, this.#part);
     const missed = await this.#missing.tick();
+    await this.#governor.refresh();
     const lanes = Array.from({ length: this.#options.lanes }, (_, lane) =>
       this.#lane((this.#part + lane) % COUNT_PARTS, signal),
     );
@@ -88,12 +106,10 @@ export class Dispatcher implements Loop {
   }
 
   async nextDueAt(): Promise<number | null> {
-    const { clock } = this.#kernel.runtime;
-    const monotonic = clock.monotonic();
-    const due = (await selectNextTurns(this.#kernel.db)).flatMap(({ channel, at }) => {
-      const gate = this.#gates.get(channel);
-      if (gate !== undefined) return [Math.max(at, clock.now() + gate.waitMs(monotonic))];
-      return [this.#missing.see(channel, at)];
+    await this.#governor.refresh();
+    const due = (await selectNextTurns(this.#kernel.db)).map(({ channel, at }) => {
+      const freeAt = this.#governor.freeAt(channel);
+      return freeAt === null ? this.#missing.see(channel, at) : Math.max(at, freeAt);
     });
     const leaseEnd = await firstLeaseEnd(this.#kernel.db);
     if (leaseEnd !== null) due.push(leaseEnd + 1);
@@ -113,10 +129,9 @@ export class Dispatcher implements Loop {
 
   /** Who waits longest, on a channel that may send now. */
   async #nextTurn(): Promise<Turn | null> {
-    const { clock } = this.#kernel.runtime;
-    const monotonic = clock.monotonic();
-    const open = [...this.#gates].filter(([, gate]) => gate.available(monotonic) >= 1).map(([name]) => name);
-    return selectTurn(this.#kernel.db, clock.now(), open);
+    const now = this.#kernel.runtime.clock.now();
+    const chosen = this.#turns.choose(await selectCandidates(this.#kernel.db, now, this.#governor.open()));
+    return chosen === null ? null : { ...chosen, turn: this.#turns.give(chosen, now) };
   }
 
   /** A post that can't be served steps back, so that the others have their turns; after several times it is held, for a person to look. */
@@ -163,57 +178,67 @@ export class Dispatcher implements Loop {
     }
     // Before anything is claimed: what fails here leaves nothing in this worker's hands.
     const urlsFor = await this.#urls(post, entry);
-    const gate = this.#gates.get(turn.channel);
-    const allowed = Math.min(
-      this.#options.batchSize,
-      gate?.available(this.#kernel.runtime.clock.monotonic()) ?? 0,
+    const key = await this.#kernel.tracking.signingKey();
+    const { channel, suspended } = turn;
+    if (
+      suspended &&
+      !(await this.#governor.probe(channel, this.#options.sendTimeoutMs + this.#options.leaseMs))
+    )
+      return false;
+    const askedAt = this.#kernel.runtime.clock.monotonic();
+    const allowed = await this.#governor.grant(
+      channel,
+      suspended ? Math.min(PROBE_SIZE, this.#options.batchSize) : this.#options.batchSize,
     );
-    if (allowed < 1) return false;
-    gate?.take(allowed);
-    const taken = await this.#unit(turn, (unit) =>
-      takeBatch(unit, {
-        post,
-        campaign,
-        channel: entry.channel,
-        owner: this.#owner,
-        leaseMs: this.#options.leaseMs,
-        limit: allowed,
-        part,
-      }),
-    );
-    const used = taken.outcome === "batch" ? taken.batch.deliveries.length : 0;
-    gate?.take(used - allowed);
-    switch (taken.outcome) {
-      case "batch":
-        await this.#send(taken.batch, entry, urlsFor, part, signal);
-        return true;
-      case "none-eligible":
-      case "no-budget":
-        return true;
-      case "closed":
-        return false;
-      case "nothing-due":
-        return this.#rest(turn, post);
+    const taken =
+      allowed < 1
+        ? null
+        : await this.#unit(turn, (unit) =>
+            takeBatch(unit, {
+              post,
+              campaign,
+              channel: entry.channel,
+              owner: this.#owner,
+              leaseMs: this.#options.leaseMs,
+              limit: allowed,
+              part,
+              turn: turn.turn,
+            }),
+          );
+    if (taken?.outcome === "batch") {
+      const returnsFor = (deliveryId: string) => returnTokens(key, deliveryId);
+      const names = { urlsFor, returnsFor };
+      await this.#send({ batch: taken.batch, entry, names, part, suspended, allowed, askedAt }, signal);
+      return true;
     }
+    await this.#governor.giveBack(channel, allowed);
+    if (suspended) await this.#governor.takeIn(channel, this.#governor.report(channel, true), true);
+    if (taken === null || taken.outcome === "closed") return false;
+    return taken.outcome === "nothing-due" ? this.#rest(turn, post, campaign) : true;
   }
 
   async #send(
-    batch: Batch,
-    entry: PreparedEntry,
-    urlsFor: (deliveryId: string) => MessageUrls,
-    part: number,
+    { batch, entry, names, part, suspended, allowed, askedAt }: Sending,
     signal: AbortSignal,
   ): Promise<void> {
-    const calls = this.#calls.get(batch.post.channel);
-    if (calls === undefined) return;
     const { post, deliveries } = batch;
-    const { clock } = this.#kernel.runtime;
-    const gate = this.#gates.get(post.channel);
+    const { channel } = post;
+    const calls = this.#calls.get(channel);
+    if (calls === undefined) return;
+    const governor = this.#governor;
+    await governor.giveBack(channel, allowed - deliveries.length);
+    const report = governor.report(channel, suspended);
+    const starts = new Starts(governor, this.#kernel.runtime.clock, {
+      channel,
+      granted: deliveries.length,
+      askedAt,
+    });
+    const told: Promise<void>[] = [];
     const attributes = {
       "campaignkit.workspace": post.workspace_id,
       "campaignkit.campaign.id": post.campaign_id,
       "campaignkit.post.id": post.id,
-      "campaignkit.channel": post.channel,
+      "campaignkit.channel": channel,
       "campaignkit.deliveries": deliveries.length,
     };
     await this.#kernel.telemetry.span("campaignkit.send", attributes, () =>
@@ -222,14 +247,29 @@ export class Dispatcher implements Loop {
         batch,
         entry,
         calls,
-        urlsFor,
+        ...names,
         leaseMs: this.#options.leaseMs,
         retryBaseMs: this.#options.retryBaseMs,
         patience: this.#patience,
         part,
         signal,
-        slow: (ms) => gate?.rest(clock.monotonic() + ms),
-        isResting: () => gate?.isResting(clock.monotonic()) ?? false,
+        starts,
+        report,
+        slow: (ms) => void told.push(this.#tell(channel, governor.rest(channel, ms))),
+        isResting: () => governor.isResting(channel),
+      }),
+    );
+    await Promise.all(told);
+    await this.#tell(channel, starts.end());
+    await this.#tell(channel, governor.takeIn(channel, report, suspended));
+  }
+
+  /** What others are told of the account is not worth a post's failure. */
+  async #tell(channel: string, telling: Promise<void>): Promise<void> {
+    await telling.catch((error: unknown) =>
+      this.#kernel.runtime.logger.warn("What was learned of a channel's account could not be written.", {
+        channel,
+        error: String(error),
       }),
     );
   }
@@ -258,17 +298,8 @@ export class Dispatcher implements Loop {
   }
 
   /** Nothing was due: the post is finished, or rests until its next row falls due. */
-  #rest(turn: Turn, post: PostRow): Promise<boolean> {
-    return this.#unit(turn, async (unit) => {
-      const finish = await finishPost(unit, post, "open");
-      if (finish !== "open") return finish === "finished";
-      const dueAt = await firstDueAt(unit.db, post.id);
-      const inHand = await countClaims(unit.db, unit.workspaceId, post.id);
-      const again = unit.now + LOOK_AGAIN_MS;
-      const until = dueAt === null || inHand > 0 ? Math.min(again, dueAt ?? again) : dueAt;
-      await restDispatch(unit, post.id, until);
-      return false;
-    });
+  #rest(turn: Turn, post: PostRow, campaign: Campaign): Promise<boolean> {
+    return this.#unit(turn, (unit) => restPost(unit, post, campaign));
   }
 
   #unit<Result>(turn: Turn, work: Parameters<typeof runUnit<Result>>[1]): Promise<Result> {

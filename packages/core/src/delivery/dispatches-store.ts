@@ -2,11 +2,12 @@
  * The SQL of dispatches: a post that is being sent has one. Its state is the door that deliveries pass (`open`, `held`, `closed`), its row the
  * lock under which anything is decided about the post, and its times say when it is looked at next, and who waits longest.
  */
-import { type Selectable, sql } from "kysely";
+import type { Selectable } from "kysely";
 import type { Unit } from "../kernel/unit.ts";
-import { type StoredInteger, toInteger } from "../storage/columns.ts";
+import { toInteger } from "../storage/columns.ts";
 import { type Db, familyOf } from "../storage/db.ts";
 import type { DispatchesTable } from "../storage/tables/delivery.ts";
+import type { PostRow } from "./posts-store.ts";
 
 /** Whether deliveries of the post may go out. */
 export type DispatchState = Selectable<DispatchesTable>["state"];
@@ -18,13 +19,8 @@ export interface DispatchedPost {
   readonly channel: string;
 }
 
-/** A post whose deliveries may be claimed. */
-export interface Turn {
-  readonly postId: string;
-  readonly workspaceId: string;
-  readonly campaignId: string;
-  readonly channel: string;
-}
+/** The lane of a post's purpose: what somebody's own order calls for goes first. */
+const LANES = { transactional: 0, marketing: 1 } as const satisfies Record<PostRow["purpose"], number>;
 
 /** An open post that nobody serves. */
 export interface UnservedPost extends DispatchedPost {
@@ -33,39 +29,10 @@ export interface UnservedPost extends DispatchedPost {
   readonly since: number;
 }
 
-/** Who waits longest, over all workspaces, among the open posts that may be served now on these channels; `null` when nobody does. */
-export async function selectTurn(db: Db, now: number, channels: readonly string[]): Promise<Turn | null> {
-  if (channels.length === 0) return null;
-  const row = await db
-    .selectFrom("ck_dispatches")
-    .select(["post_id", "workspace_id", "campaign_id", "channel"])
-    .where("state", "=", "open")
-    .where("next_at", "<=", now)
-    .where("channel", "in", [...channels])
-    .orderBy("turn_at")
-    .orderBy("post_id")
-    .limit(1)
-    .executeTakeFirst();
-  if (row === undefined) return null;
-  return {
-    postId: row.post_id,
-    workspaceId: row.workspace_id,
-    campaignId: row.campaign_id,
-    channel: row.channel,
-  };
-}
-
-/** When the open posts of each channel are due next, over all workspaces. */
-export async function selectNextTurns(
-  db: Db,
-): Promise<readonly { readonly channel: string; readonly at: number }[]> {
-  const { rows } = await sql<{ channel: string; at: StoredInteger }>`
-    select channel, min(next_at) as at from ck_dispatches where state = 'open' group by channel
-  `.execute(db);
-  return rows.map(({ channel, at }) => ({ channel, at: toInteger(at) }));
-}
-
-/** Open posts on these channels, over all workspaces, that nobody has served or held a claim of since then, and of which that was not said yet. */
+/**
+ * Open posts on these channels, over all workspaces, that nobody has served or held a claim of since then, and of which that was not said yet.
+ * Somebody has a channel whose posts are served one after another, or whose account is known to be in trouble.
+ */
 export async function selectUnserved(
   db: Db,
   channels: readonly string[],
@@ -84,6 +51,26 @@ export async function selectUnserved(
         exists(selectFrom("ck_delivery_claims as c").select("c.id").whereRef("c.post_id", "=", "d.post_id")),
       ),
     )
+    .where(({ exists, not, selectFrom }) =>
+      not(
+        exists(
+          selectFrom("ck_dispatches as other")
+            .select("other.post_id")
+            .whereRef("other.channel", "=", "d.channel")
+            .where("other.turn_at", ">", since),
+        ),
+      ),
+    )
+    .where(({ exists, not, selectFrom }) =>
+      not(
+        exists(
+          selectFrom("ck_channel_accounts as a")
+            .select("a.channel")
+            .whereRef("a.channel", "=", "d.channel")
+            .where(({ eb, or }) => or([eb("a.state", "<>", "working"), eb("a.blocked_until", ">", since)])),
+        ),
+      ),
+    )
     .orderBy("d.post_id")
     .limit(100)
     .execute();
@@ -99,7 +86,7 @@ export async function selectUnserved(
 /** Opens, or holds, the post for sending. One that is being sent already stays as it is, and is looked at now. */
 export async function insertDispatch(
   unit: Unit,
-  post: DispatchedPost,
+  post: DispatchedPost & Pick<PostRow, "purpose">,
   door: { readonly state: "open" | "held"; readonly reason: string | null },
 ): Promise<void> {
   await unit.db
@@ -111,8 +98,10 @@ export async function insertDispatch(
       channel: post.channel,
       ...door,
       held_since: door.state === "held" ? unit.now : null,
+      lane: LANES[post.purpose],
       next_at: unit.now,
       turn_at: 0,
+      turn: 0,
     })
     .onConflict((conflict) => conflict.column("post_id").doUpdateSet({ next_at: unit.now }))
     .execute();
@@ -144,9 +133,9 @@ function updateCampaign(unit: Unit, campaignId: string) {
 }
 
 /** Marks the post as served now, whatever was said to keep it; `false` when it is no longer open. Locks its row until commit, so that a pause waits or wins. */
-export async function takeTurn(unit: Unit, postId: string): Promise<boolean> {
+export async function takeTurn(unit: Unit, postId: string, turn: number): Promise<boolean> {
   const taken = await update(unit, postId)
-    .set({ turn_at: unit.now, reason: null, held_since: null })
+    .set({ turn_at: unit.now, turn, reason: null, held_since: null })
     .where("state", "=", "open")
     .executeTakeFirst();
   return taken.numUpdatedRows === 1n;
@@ -188,6 +177,19 @@ export async function wakeDispatch(unit: Unit, postId: string, at: number): Prom
 /** Lets the post rest until then. */
 export async function restDispatch(unit: Unit, postId: string, until: number): Promise<void> {
   await update(unit, postId).set({ next_at: until }).execute();
+}
+
+/** Lets an open post rest until then, and says why. */
+export async function restDispatchFor(
+  unit: Unit,
+  postId: string,
+  until: number,
+  reason: string,
+): Promise<void> {
+  await update(unit, postId)
+    .set({ next_at: until, reason, held_since: unit.now })
+    .where("state", "=", "open")
+    .execute();
 }
 
 /** Holds an open post; `false` when it was not open. */

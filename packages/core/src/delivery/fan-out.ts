@@ -10,9 +10,10 @@ import { insertDeliveries, type NewDelivery } from "./deliveries-store.ts";
 import { insertDispatch, lockDispatch, wakeDispatch } from "./dispatches-store.ts";
 import { hasChannel, leaveToOthers } from "./missing-channels.ts";
 import { type FanOutJob, fanOutJob, startPostJob } from "./post-jobs.ts";
-import { isApproved, type PostRow, selectPost, updatePost } from "./posts-store.ts";
+import { addZoneFallbacks, isApproved, type PostRow, selectPost, updatePost } from "./posts-store.ts";
 import { channelNamed } from "./prepared-posts.ts";
 import { insertReady } from "./ready-store.ts";
+import { timingOf } from "./timing.ts";
 
 const PAGE = 500;
 
@@ -109,19 +110,20 @@ async function fanOutPage(
   address: AddressKind,
   after: string | null,
 ): Promise<string | null> {
-  const page = await job.scope.read("delivery:read", async (db) => {
+  const { page, campaign, policies } = await job.scope.read("delivery:read", async (db) => {
     const campaign = await loadCampaign(db, job.scope.workspaceId, post.campaign_id);
-    const { requireConsent } = await loadPolicies(db, job.scope.workspaceId);
-    return selectRecipients(db, {
+    const policies = await loadPolicies(db, job.scope.workspaceId);
+    const page = await selectRecipients(db, {
       workspaceId: job.scope.workspaceId,
       segmentIds: campaign.segmentIds,
       address,
       purpose: post.purpose,
-      requireConsent,
+      requireConsent: policies.requireConsent,
       wishes: { topic: post.topic, now: job.kernel.runtime.clock.now() },
       after,
       limit: PAGE,
     });
+    return { page, campaign, policies };
   });
   const last = page.at(-1)?.contactId ?? null;
   if (last === null) return null;
@@ -132,15 +134,19 @@ async function fanOutPage(
     // Kept with the delivery: who leaves a segment later has been written to as its member all the same.
     const sets = new Map(page.map(({ segmentIds }) => [segmentSetOf(segmentIds), segmentIds]));
     await keepSegmentSets(unit, [...sets.values()]);
-    const deliveries = page.map(
-      ({ contactId, segmentIds, skip }): NewDelivery => ({
+    const timing = timingOf(post, campaign, policies, unit.now);
+    const deliveries = page.map(({ contactId, segmentIds, skip, timeZone }): TimedDelivery => {
+      const { opensAt, fallback } = timing.windowOf(timeZone);
+      return {
         id: unit.newId(),
         contactId,
         segmentSet: segmentSetOf(segmentIds),
         state: skip === null ? "pending" : "skipped",
         reason: skip ?? "",
-      }),
-    );
+        dueAt: opensAt,
+        fallback,
+      };
+    });
     await addDeliveries(unit, post, deliveries);
     return last;
   });
@@ -150,19 +156,31 @@ async function fanOutPublic(unit: Unit, post: PostRow): Promise<void> {
   const dispatch = await lockDispatch(unit, post.id);
   if (dispatch === undefined || dispatch === "closed") return;
   await addDeliveries(unit, post, [
-    { id: unit.newId(), contactId: null, segmentSet: null, state: "pending", reason: "" },
+    {
+      id: unit.newId(),
+      contactId: null,
+      segmentSet: null,
+      state: "pending",
+      reason: "",
+      dueAt: unit.now,
+      fallback: false,
+    },
   ]);
   await markFannedOut(unit, post);
 }
 
-async function addDeliveries(unit: Unit, post: PostRow, deliveries: readonly NewDelivery[]): Promise<void> {
+/** A delivery about to be written, and when it may go out. */
+interface TimedDelivery extends NewDelivery {
+  readonly dueAt: number;
+  /** Whether the campaign's zone stood in for the contact's. */
+  readonly fallback: boolean;
+}
+
+async function addDeliveries(unit: Unit, post: PostRow, deliveries: readonly TimedDelivery[]): Promise<void> {
   const added = await insertDeliveries(unit, post, deliveries);
   const ready = deliveries.filter(({ id, state }) => added.has(id) && state === "pending");
-  await insertReady(
-    unit,
-    post.id,
-    ready.map(({ id }) => ({ id, dueAt: unit.now })),
-  );
+  await insertReady(unit, post.id, ready);
+  await addZoneFallbacks(unit, post.id, ready.filter(({ fallback }) => fallback).length);
   unit.wakeAfterCommit("delivery");
 }
 

@@ -48,7 +48,11 @@ describeEachDatabase("what holds a post", (database) => {
     const { campaignId, postId } = await launch([segmentId]);
     await time.advance("2s", kit);
     const { pausedAt } = await shop.campaigns.pause(campaignId);
-    expect((await shop.posts.get(postId)).held).toEqual({ reason: "campaign-paused", since: pausedAt });
+    expect((await shop.posts.get(postId)).held).toEqual({
+      reason: "campaign-paused",
+      since: pausedAt,
+      until: null,
+    });
     await shop.campaigns.resume(campaignId);
     expect((await shop.posts.get(postId)).held).toBeNull();
     await time.advance("1m", kit);
@@ -86,7 +90,7 @@ describeEachDatabase("what holds a post", (database) => {
     await time.advance("50s", other);
     expect(await heldIn(other, postId)).toBeNull();
     await time.advance("30m", other);
-    expect(await heldIn(other, postId)).toEqual({ reason: "channel-missing", since });
+    expect(await heldIn(other, postId)).toEqual({ reason: "channel-missing", since, until: null });
     expect(await shop.posts.list(campaignId)).toMatchObject([{ state: "planned", held: { since } }]);
     expect(told).toEqual(["channel-missing"]);
     expect((await shop.jobs.listDead()).items).toEqual([]);
@@ -188,7 +192,11 @@ describeEachDatabase("what holds a post", (database) => {
     await time.advance("1h", other);
     expect(await heldIn(other, postId)).toBeNull();
     await time.advance("1d", other);
-    expect(await heldIn(other, postId)).toEqual({ reason: "channel-missing", since: tomorrow });
+    expect(await heldIn(other, postId)).toEqual({
+      reason: "channel-missing",
+      since: tomorrow,
+      until: null,
+    });
     expect(await shop.posts.cancel(postId)).toMatchObject({ state: "cancelled", held: null });
     await time.advance("1h", other);
     expect(await heldIn(other, postId)).toBeNull();

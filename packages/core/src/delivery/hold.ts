@@ -10,6 +10,10 @@
  * | `auth` | the far side refuses the account; `deliveries.list` has its words as `error` | mend the account, then `posts.resume` |
  * | `content-rejected` | the channel can't make messages of it any more; `posts.preview` says why | mend the channel or its settings, then `posts.resume` |
  * | `internal-error` | it failed again and again; the log has the error, `jobs.listDead` too where a job was given up | mend the cause, then `posts.resume` |
+ * | `channel-suspended` | the channel failed again and again, for all posts on it | by itself, once a probe is answered; `channels.probe` sends one at once |
+ * | `daily-cap` | the channel has sent what it may today | by itself, `until` then: the next day |
+ * | `quiet-hours` | it is quiet where its next recipients are | by itself, `until` then |
+ * | `local-time` | the hour has not come where its next recipients are | by itself, `until` then |
  * | `channel-missing` | for a minute or longer no process has had its channel | register the channel under that name again: by itself, within a minute; `posts.resume` does it at once |
  */
 export const HOLD_REASONS = [
@@ -18,8 +22,20 @@ export const HOLD_REASONS = [
   "auth",
   "content-rejected",
   "internal-error",
+  "channel-suspended",
+  "daily-cap",
+  "quiet-hours",
+  "local-time",
   "channel-missing",
 ] as const;
+
+/** What a post waits for until a certain time, when it goes on by itself. */
+export type WaitReason = "daily-cap" | "quiet-hours" | "local-time";
+
+/** Whether a text of the database is one of these. */
+export function isWaitReason(text: string): text is WaitReason {
+  return text === "daily-cap" || text === "quiet-hours" || text === "local-time";
+}
 
 /** Why a post does not go on; `HOLD_REASONS` says what each asks for. */
 export type HoldReason = (typeof HOLD_REASONS)[number];
@@ -28,6 +44,8 @@ export type HoldReason = (typeof HOLD_REASONS)[number];
 export interface PostHold {
   readonly reason: HoldReason;
   readonly since: Date;
+  /** When it goes on by itself, or is tried again; `null` where that depends on somebody. */
+  readonly until: Date | null;
 }
 
 /** Whether a text of the database is one of the reasons; a newer engine beside this one may have written another. */

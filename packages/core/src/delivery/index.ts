@@ -8,6 +8,7 @@ import { contactReactions } from "./contact-data.ts";
 import { fanOutHandler, startPostHandler } from "./fan-out.ts";
 import { campaignReactions, openPaidHandler } from "./reactions.ts";
 
+export { type ChannelDay, type ChannelHealth, ChannelsService } from "./accounts/channels-service.ts";
 export { addressedSegments } from "./addressed.ts";
 export { type ReturnEffect, recordBounce, recordComplaint } from "./bounces.ts";
 export { closePending } from "./close.ts";
@@ -17,6 +18,7 @@ export type { Delivery, DeliveryProgress, DeliveryState, UnknownPolicy } from ".
 export { Dispatcher, type DispatcherOptions } from "./dispatcher.ts";
 export { deliveryFacts, deliveryOfToken, postFacts } from "./facts.ts";
 export { HOLD_REASONS, type HoldReason, type PostHold } from "./hold.ts";
+export type { LocalTime } from "./local-time.ts";
 export { openDeliveries } from "./open-deliveries.ts";
 export { MAX_RETRY_MS } from "./outcome.ts";
 export type {
@@ -30,6 +32,7 @@ export type {
   Purpose,
 } from "./post.ts";
 export { PostsService, type PostWithWarnings } from "./posts-service.ts";
+export type { EstimateGap, SendingProgress } from "./progress.ts";
 export type { PreviewRecipient } from "./render-post.ts";
 export { deliverySummary } from "./report-facts.ts";
 export type { DeliveryBounce, Returned } from "./returned.ts";

@@ -2,7 +2,9 @@
 import { defineJob, type JobKind } from "../kernel/jobs/job.ts";
 import type { Unit } from "../kernel/unit.ts";
 import { toIntegerOrNull } from "../storage/columns.ts";
+import { firstInstantOf } from "./local-time.ts";
 import type { PostRow } from "./posts-store.ts";
+import { localTimeOf } from "./timing.ts";
 
 /** What such a job carries. */
 export interface PostJob {
@@ -22,8 +24,13 @@ export const startPostJob: JobKind<PostJob> = defineJob("post.start");
 /** A post's deliveries are to be written, from after that contact on. */
 export const fanOutJob: JobKind<FanOutJob> = defineJob("post.fan-out");
 
-/** Orders the start of a post at its time, or at once. */
-export function planStart(unit: Unit, post: Pick<PostRow, "id" | "scheduled_at">): void {
-  const at = toIntegerOrNull(post.scheduled_at) ?? unit.now;
+/** Orders the start of a post at its time; at that of the first of its recipients; or at once. */
+export function planStart(
+  unit: Unit,
+  post: Pick<PostRow, "id" | "scheduled_at" | "send_at" | "send_passed">,
+): void {
+  const localTime = localTimeOf(post);
+  const first = localTime === null ? unit.now : firstInstantOf(localTime);
+  const at = toIntegerOrNull(post.scheduled_at) ?? first;
   unit.enqueue(startPostJob, { payload: { postId: post.id }, key: post.id, runAt: Math.max(at, unit.now) });
 }

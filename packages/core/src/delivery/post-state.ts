@@ -3,8 +3,15 @@ import type { Unit } from "../kernel/unit.ts";
 import { countClaims } from "./claims-store.ts";
 import { selectCounts } from "./counts-store.ts";
 import { progressOf } from "./delivery.ts";
-import { type DispatchedPost, deleteDispatch, holdDispatch, lockDispatch } from "./dispatches-store.ts";
-import type { HoldReason } from "./hold.ts";
+import {
+  type DispatchedPost,
+  deleteDispatch,
+  holdDispatch,
+  lockDispatch,
+  restDispatchFor,
+} from "./dispatches-store.ts";
+import type { HoldReason, WaitReason } from "./hold.ts";
+import { deletePace } from "./pace-store.ts";
 import { type PostRow, updatePost } from "./posts-store.ts";
 import { firstDueAt } from "./ready-store.ts";
 
@@ -17,6 +24,17 @@ export const BUDGET_EXHAUSTED = "budget-exhausted" satisfies HoldReason;
 /** Stops a post until somebody resumes it; what is in flight ends, the rest waits. */
 export async function holdPost(unit: Unit, post: DispatchedPost, reason: HoldReason): Promise<void> {
   if (await holdDispatch(unit, post.id, reason)) recordHeld(unit, post, reason);
+}
+
+/** Lets a post wait until then; what is in flight ends. It goes on by itself. */
+export async function waitUntil(
+  unit: Unit,
+  post: DispatchedPost,
+  reason: WaitReason,
+  until: number,
+): Promise<void> {
+  await restDispatchFor(unit, post.id, until, reason);
+  recordHeld(unit, post, reason);
 }
 
 /** Tells that a post does not go on, and why. */
@@ -54,6 +72,7 @@ export async function finishPost(
   const progress = progressOf(await selectCounts(unit.db, [post.id]));
   if (progress.pending !== 0) return "open";
   await deleteDispatch(unit, post.id);
+  await deletePace(unit, post.id);
   const state = wanted === "closed" ? "cancelled" : "sent";
   await updatePost(
     unit.db,

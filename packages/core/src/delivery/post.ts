@@ -1,8 +1,11 @@
 /** A post: one rendition planned on one channel at one time, within a campaign. */
 import { z } from "zod";
+import { textOf } from "../kernel/text.ts";
+import { type QuietHours, quietHoursSchema } from "../policies/index.ts";
 import type { ChannelRecord, ContentInputOf } from "../ports/channel.ts";
 import type { UnknownPolicy } from "./delivery.ts";
 import type { PostHold } from "./hold.ts";
+import { type LocalTime, wallTimeOf } from "./local-time.ts";
 
 /** A post's place in the story. */
 export const POST_ROLES = ["intro", "content", "promotion", "conclusion"] as const;
@@ -38,6 +41,10 @@ export interface Post {
   readonly contentVersion: number;
   /** When it is due; `null`: when the campaign is launched. */
   readonly scheduledAt: Date | null;
+  /** The wall-clock time at which each contact gets it in its own zone; `null`: all at once. */
+  readonly localTime: LocalTime | null;
+  /** Quiet hours of its own, beside the workspace's. */
+  readonly quietHours: QuietHours | null;
   /** Who approved the present content; `null` when nobody has. */
   readonly approvedBy: string | null;
   readonly startedAt: Date | null;
@@ -54,6 +61,13 @@ export interface NewPost<Channels extends ChannelRecord, Name extends keyof Chan
   readonly content: ContentInputOf<Channels[Name]>;
   /** When it is due; at launch when absent. */
   readonly scheduledAt?: Date;
+  /**
+   * Each contact gets it when its own clock shows that time; where the zone is not known, by the campaign's. Without `scheduledAt` the post starts
+   * when the first clock on earth shows it. For direct channels only.
+   */
+  readonly localTime?: LocalTime;
+  /** Hours in which it is not sent, by each contact's own clock, beside the workspace's (`policies.quietHours`). A transactional post keeps none. */
+  readonly quietHours?: QuietHours;
   readonly role?: PostRole;
   /** Orders the posts of a campaign; the next free number when absent. */
   readonly sequence?: number;
@@ -75,6 +89,10 @@ export interface PostPlanChange {
   readonly version: number;
   /** `null`: when the campaign is launched. */
   readonly scheduledAt?: Date | null;
+  /** `null`: all get it at once. */
+  readonly localTime?: LocalTime | null;
+  /** `null`: none of its own. */
+  readonly quietHours?: QuietHours | null;
   readonly role?: PostRole;
   readonly sequence?: number;
   readonly purpose?: Purpose;
@@ -100,15 +118,27 @@ export type PostChange<Channels extends ChannelRecord = ChannelRecord> =
 
 const validDate = z.date().refine((date) => !Number.isNaN(date.getTime()), "This is no valid date.");
 
+const localTimeSchema: z.ZodType<LocalTime> = z.strictObject({
+  at: z
+    .string()
+    .refine(
+      (text) => wallTimeOf(text) !== null,
+      "Give a wall-clock time as YYYY-MM-DDTHH:mm, without a zone.",
+    ),
+  passed: z.enum(["send-now", "next-day"]).default("send-now"),
+});
+
 /** What is checked of a new post beside its content. */
 export const newPostSchema = z.strictObject({
   channel: z.string(),
   content: z.unknown(),
   scheduledAt: validDate.optional(),
+  localTime: localTimeSchema.optional(),
+  quietHours: quietHoursSchema.optional(),
   role: z.enum(POST_ROLES).default("content"),
   sequence: z.int().min(0).max(1_000_000).optional(),
   purpose: z.enum(["marketing", "transactional"]).default("marketing"),
-  topic: z.string().optional(),
+  topic: textOf({ max: 100 }).optional(),
   onUnknown: z.enum(["hold", "retry"]).default("hold"),
   draft: z.boolean().default(false),
 });
@@ -119,10 +149,12 @@ export const postChangeSchema = z.strictObject({
   channel: z.string().optional(),
   content: z.unknown().optional(),
   scheduledAt: validDate.nullable().optional(),
+  localTime: localTimeSchema.nullable().optional(),
+  quietHours: quietHoursSchema.nullable().optional(),
   role: z.enum(POST_ROLES).optional(),
   sequence: z.int().min(0).max(1_000_000).optional(),
   purpose: z.enum(["marketing", "transactional"]).optional(),
-  topic: z.string().nullable().optional(),
+  topic: textOf({ max: 100 }).nullable().optional(),
 });
 
 /** A new post as it was checked. */

@@ -1,5 +1,6 @@
 /** `shop.posts`: what goes out, on which channel, when. */
 
+import { z } from "zod";
 import { keepCampaign, loadCampaign } from "../campaigns/index.ts";
 import type { Scope } from "../kernel/scope.ts";
 import type { Unit } from "../kernel/unit.ts";
@@ -7,11 +8,10 @@ import { parse, validationError } from "../kernel/validate.ts";
 import type { ChannelRecord, ChannelWarning, Preview, Receipt } from "../ports/channel.ts";
 import type { Db } from "../storage/db.ts";
 import { checkContent } from "./content-check.ts";
-import { selectCounts } from "./counts-store.ts";
-import { type DeliveryProgress, progressOf } from "./delivery.ts";
 import { selectHolds } from "./holds-store.ts";
 import { type NewPost, newPostSchema, type Post, type PostChange, postChangeSchema } from "./post.ts";
 import { type PostRow, selectCampaignPosts, selectPost, toPost } from "./posts-store.ts";
+import { progressOfPosts, type SendingProgress } from "./progress.ts";
 import { type PreviewRecipient, renderPost } from "./render-post.ts";
 import { resumePost } from "./resume-post.ts";
 import {
@@ -23,6 +23,8 @@ import {
   planPost,
   postConflict,
 } from "./write-post.ts";
+
+const versionSchema = z.int().min(1);
 
 /** A post and what its channel had to say about it. */
 export interface PostWithWarnings extends Post {
@@ -215,7 +217,7 @@ export class PostsService<Channels extends ChannelRecord = ChannelRecord> {
   /**
    * Approves the present content. A post that waited for it starts. A later change of the content, the purpose or the topic needs a new approval.
    *
-   * @throws {STALE_VERSION} the post changed since it was read. {NOT_FOUND} {CONFLICT} it has started. {FORBIDDEN}
+   * @throws {STALE_VERSION} the post changed since it was read. {VALIDATION_FAILED} no version is given. {NOT_FOUND} {CONFLICT} it has started. {FORBIDDEN}
    *
    * @example
    * ```ts
@@ -229,7 +231,10 @@ export class PostsService<Channels extends ChannelRecord = ChannelRecord> {
    * ```
    */
   approve(postId: string, version: number): Promise<Post> {
-    return this.#write((unit) => approvePost(unit, postId, version), "content:approve");
+    return this.#write(
+      async (unit) => approvePost(unit, postId, parse(versionSchema, version, "version")),
+      "content:approve",
+    );
   }
 
   /**
@@ -264,6 +269,8 @@ export class PostsService<Channels extends ChannelRecord = ChannelRecord> {
 
   /**
    * How far the post's deliveries are; the five outcomes always add up to the audience. While the audience is still being written down it grows.
+   * With it comes an estimate of the end: at the pace of the last minutes, and after the waits that are known (recipients' quiet hours and local
+   * times, the channel's daily limit, of which every open post on it is taken to have the same share). It is `null`, with the reason, where nobody can say.
    *
    * @throws {NOT_FOUND} {FORBIDDEN}
    *
@@ -272,14 +279,16 @@ export class PostsService<Channels extends ChannelRecord = ChannelRecord> {
    * import type { Workspace } from "@campaignkit/core";
    *
    * export async function shareDone(shop: Workspace, postId: string) {
-   *   const { audience, pending } = await shop.posts.progress(postId);
-   *   return audience === 0 ? null : (audience - pending) / audience;
+   *   const { audience, pending, estimatedEndAt, noEstimate } = await shop.posts.progress(postId);
+   *   const share = audience === 0 ? null : (audience - pending) / audience;
+   *   return { share, end: estimatedEndAt ?? `unknown: ${noEstimate}` };
    * }
    * ```
    */
-  progress(postId: string): Promise<DeliveryProgress> {
+  progress(postId: string): Promise<SendingProgress> {
+    const { kernel, workspaceId } = this.#scope;
     return this.#scope.read("delivery:read", async (db) =>
-      progressOf(await selectCounts(db, [(await this.#find(db, postId)).id])),
+      progressOfPosts(kernel, db, workspaceId, [await this.#find(db, postId)]),
     );
   }
 

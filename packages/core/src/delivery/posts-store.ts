@@ -2,11 +2,14 @@
 import type { Selectable, Updateable } from "kysely";
 import type { Unit } from "../kernel/unit.ts";
 import { notFound, requireId } from "../kernel/validate.ts";
+import type { QuietHours } from "../policies/index.ts";
 import { fromJson, toDate, toDateOrNull, toJson } from "../storage/columns.ts";
 import type { Db } from "../storage/db.ts";
 import type { PostsTable } from "../storage/tables/delivery.ts";
 import type { PostHold } from "./hold.ts";
+import type { LocalTime } from "./local-time.ts";
 import type { Post } from "./post.ts";
+import { localTimeOf, ownQuietHours } from "./timing.ts";
 
 /** A post's row. */
 export type PostRow = Selectable<PostsTable>;
@@ -27,6 +30,8 @@ export function toPost(row: PostRow, held: PostHold | null): Post {
     content: fromJson(row.content),
     contentVersion: row.content_version,
     scheduledAt: toDateOrNull(row.scheduled_at),
+    localTime: localTimeOf(row),
+    quietHours: ownQuietHours(row),
     approvedBy: isApproved(row) ? row.approved_by : null,
     startedAt: toDateOrNull(row.started_at),
     finishedAt: toDateOrNull(row.finished_at),
@@ -55,7 +60,16 @@ export interface NewPostRow {
   readonly onUnknown: PostRow["on_unknown"];
   readonly content: object;
   readonly scheduledAt: number | null;
+  readonly localTime: LocalTime | null;
+  readonly quietHours: QuietHours | null;
   readonly now: number;
+}
+
+/** The columns of a post's local time. */
+export function localTimeColumns(localTime: LocalTime | null): Pick<PostRow, "send_at" | "send_passed"> {
+  return localTime === null
+    ? { send_at: null, send_passed: null }
+    : { send_at: localTime.at, send_passed: localTime.passed ?? "send-now" };
 }
 
 /** Adds a post. */
@@ -76,6 +90,9 @@ export async function insertPost(db: Db, post: NewPostRow): Promise<PostRow> {
       content: toJson(post.content),
       content_version: 1,
       scheduled_at: post.scheduledAt,
+      ...localTimeColumns(post.localTime),
+      quiet_hours: post.quietHours === null ? null : toJson(post.quietHours),
+      zone_fallbacks: 0,
       approved_by: null,
       approved_at: null,
       approved_version: null,
@@ -147,6 +164,17 @@ export async function updatePost(
     .where("state", "in", [...where.states]);
   if (where.version !== undefined) query = query.where("version", "=", where.version);
   return query.returningAll().executeTakeFirst();
+}
+
+/** Counts contacts for whom the campaign's zone stood in. */
+export async function addZoneFallbacks(unit: Unit, postId: string, count: number): Promise<void> {
+  if (count === 0) return;
+  await unit.db
+    .updateTable("ck_posts")
+    .set((eb) => ({ zone_fallbacks: eb("zone_fallbacks", "+", count) }))
+    .where("workspace_id", "=", unit.workspaceId)
+    .where("id", "=", postId)
+    .execute();
 }
 
 /** Says of a planned post since when nobody has had the channel to start it; `false` when that was said before. */

@@ -6,9 +6,11 @@ import type { Unit } from "../kernel/unit.ts";
 import { startOfNextLocalDay } from "../math/time-zone.ts";
 import { fromJson, toIntegerOrNull } from "../storage/columns.ts";
 import { holdDispatches, releaseDispatches, releaseWaiting } from "./dispatches-store.ts";
+import { shiftedWallTime } from "./local-time.ts";
 import { planStart } from "./post-jobs.ts";
 import { BUDGET_EXHAUSTED, CAMPAIGN_PAUSED } from "./post-state.ts";
 import { insertPost, selectCampaignPosts } from "./posts-store.ts";
+import { localTimeOf, ownQuietHours } from "./timing.ts";
 
 /** Opens what a pause held, and orders the start of what fell due meanwhile. */
 async function openCampaign(unit: Unit, campaignId: string): Promise<void> {
@@ -44,6 +46,7 @@ async function copyPosts(unit: Unit, sourceId: string, campaignId: string, shift
   const shift: PlanShift = { shiftMs, fromTimeZone: source.timeZone, toTimeZone: copy.timeZone };
   for (const post of await selectCampaignPosts(unit.db, unit.workspaceId, sourceId)) {
     const scheduledAt = toIntegerOrNull(post.scheduled_at);
+    const localTime = localTimeOf(post);
     await insertPost(unit.db, {
       id: unit.newId(),
       workspaceId: unit.workspaceId,
@@ -57,6 +60,8 @@ async function copyPosts(unit: Unit, sourceId: string, campaignId: string, shift
       onUnknown: post.on_unknown,
       content: fromJson<object>(post.content),
       scheduledAt: scheduledAt === null ? null : shiftAlong(scheduledAt, shift),
+      localTime: localTime === null ? null : { ...localTime, at: shiftedWallTime(localTime.at, shiftMs) },
+      quietHours: ownQuietHours(post),
       now: unit.now,
     });
   }

@@ -6,7 +6,7 @@ import { SYSTEM_ACTOR } from "../kernel/access.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { leaseHorizon } from "../kernel/lease.ts";
 import { runUnit, type Unit } from "../kernel/unit.ts";
-import { account, type Decided } from "./accounting.ts";
+import { account, type Decided, returnShare } from "./accounting.ts";
 import { type Claim, selectExpiredClaims, takeExpiredClaim } from "./claims-store.ts";
 import {
   changeDeliveries,
@@ -51,17 +51,19 @@ export async function reapClaims(kernel: Kernel, leaseMs: number, part: number):
 async function settleLost(unit: Unit, claim: Claim, part: number): Promise<void> {
   const { postId } = claim;
   await lockDispatch(unit, postId);
-  const decided = (await selectStandings(unit, claim.deliveryIds))
-    .filter(({ state }) => UNSETTLED.states.includes(state))
-    .map((delivery): Decided => {
-      const doubted = { ...delivery, doubt: delivery.reason };
-      return { delivery: doubted, change: changeOf(doubted) };
-    });
+  const open = (await selectStandings(unit, claim.deliveryIds)).filter(({ state }) =>
+    UNSETTLED.states.includes(state),
+  );
+  const decided = open.map((delivery): Decided => {
+    const doubted = { ...delivery, doubt: delivery.reason };
+    return { delivery: doubted, change: changeOf(doubted) };
+  });
   const changes = decided.map(({ change }) => change);
   await changeDeliveries(unit, { postId, part }, UNSETTLED, changes);
   const again = changes.filter(({ state }) => state === "pending").map(({ id }) => ({ id, dueAt: unit.now }));
   await insertReady(unit, postId, again);
   const { channel } = await selectPost(unit.db, unit.workspaceId, postId);
+  await returnShare(unit, claim, channel, open.filter((delivery) => !mayBeCalled(delivery)).length);
   await account(unit, { claim, channel, step: "reaped", decided });
   const uncertain = changes.filter(({ state }) => state === "uncertain").length;
   if (uncertain > 0) {
@@ -73,6 +75,10 @@ async function settleLost(unit: Unit, claim: Claim, part: number): Promise<void>
 }
 
 /** Without an intent the row says nothing; under `retry` and `idempotent` the call may have been made all the same. */
+function mayBeCalled({ state, onUnknown }: Pick<Standing, "state" | "onUnknown">): boolean {
+  return state === "sending" || onUnknown === "retry" || onUnknown === "idempotent";
+}
+
 function changeOf({
   id,
   state,
@@ -80,8 +86,7 @@ function changeOf({
   doubt,
   attempts,
 }: Standing & { readonly doubt: string }): DeliveryChange {
-  const maybeSent = state === "sending" || onUnknown === "retry" || onUnknown === "idempotent";
-  if (!maybeSent) return { id, state: "pending", reason: doubt, attempts };
+  if (!mayBeCalled({ state, onUnknown })) return { id, state: "pending", reason: doubt, attempts };
   const tried = state === "sending" ? attempts : attempts + 1;
   const givenUp = onUnknown === "hold" || tried >= MAX_ATTEMPTS;
   return { id, state: givenUp ? "uncertain" : "pending", reason: WORKER_LOST, attempts: tried, error: LOST };

@@ -1,8 +1,10 @@
 /** Sends one claimed batch: intents a little ahead, so many calls at once as the channel allows, results journalled as they come. */
 import type PQueue from "p-queue";
 import type { Kernel } from "../kernel/kernel.ts";
-import type { MessageUrls, RenderContext, SendContext } from "../ports/channel.ts";
+import type { MessageUrls, RenderContext, ReturnTokens, SendContext } from "../ports/channel.ts";
 import { ChannelError } from "../ports/errors.ts";
+import type { AccountReport } from "./accounts/account.ts";
+import type { Starts } from "./accounts/starts.ts";
 import type { Batch, Ready } from "./batch.ts";
 import { BatchJournal } from "./journal.ts";
 import { type Attempt, type Settlement, settlementOf } from "./outcome.ts";
@@ -20,6 +22,7 @@ export interface SendFrame {
   /** The calls of this channel in this process, bounded in number. */
   readonly calls: PQueue;
   readonly urlsFor: (deliveryId: string) => MessageUrls;
+  readonly returnsFor: (deliveryId: string) => ReturnTokens;
   readonly leaseMs: number;
   /** The wait after the first failed attempt. */
   readonly retryBaseMs: number;
@@ -27,6 +30,10 @@ export interface SendFrame {
   readonly patience: Patience;
   readonly part: number;
   readonly signal: AbortSignal;
+  /** What the channel's rate allows of it. */
+  readonly starts: Starts;
+  /** Told of each attempt: so many failures in a row stop the batch. */
+  readonly report: AccountReport;
   /** Told when the far side asks for rest. */
   readonly slow: (ms: number) => void;
   /** Whether the far side has asked for rest: what has not been started waits, too. */
@@ -35,27 +42,29 @@ export interface SendFrame {
 
 /** Sends what it can of the batch and ends the claim. Resolves when nothing of it is in flight any more. */
 export async function sendBatch(frame: SendFrame): Promise<void> {
-  const { kernel, batch, entry } = frame;
-  const journal = new BatchJournal({
-    kernel,
-    batch,
-    leaseMs: frame.leaseMs,
-    part: frame.part,
-  });
+  const { kernel, batch, entry, leaseMs, part } = frame;
+  const journal = new BatchJournal({ kernel, batch, leaseMs, part });
   const tried = new Set<string>();
   const intended = new Set<string>();
   const running = new Set<Promise<void>>();
   const chunkSize = Math.max(MIN_CHUNK, entry.channel.limits.concurrency);
-  const mayStart = (): boolean => !frame.signal.aborted && journal.mayProceed && !frame.isResting();
+  const { clock } = kernel.runtime;
+  const mayStart = (): boolean =>
+    !frame.signal.aborted && journal.mayProceed && !frame.report.tripped && !frame.isResting();
+  const priority = batch.post.purpose === "transactional" ? 1 : 0;
 
   const start = (delivery: Ready): void => {
     const call = frame.calls
-      .add(async () => {
-        // Between the intent and its turn the post may have been paused or the lease run short.
-        if (!mayStart()) return;
-        tried.add(delivery.id);
-        journal.add({ delivery, settlement: await attempt(frame, delivery), at: kernel.runtime.clock.now() });
-      })
+      .add(
+        async () => {
+          // Between the intent and its turn the post may have been paused or the lease run short, or it has become quiet where the recipient is.
+          if (!mayStart() || clock.now() >= delivery.closesAt) return;
+          if (!(await frame.starts.take()) || !mayStart()) return;
+          tried.add(delivery.id);
+          journal.add({ delivery, settlement: await attempt(frame, delivery), at: clock.now() });
+        },
+        { priority },
+      )
       .finally(() => running.delete(call));
     running.add(call);
   };
@@ -86,6 +95,7 @@ async function attempt(frame: SendFrame, delivery: Ready): Promise<Settlement> {
   const { clock, random, logger } = kernel.runtime;
   const startedAt = clock.monotonic();
   const result = await call(frame, delivery, rendered.message);
+  frame.report.note(result);
   const settlement = settlementOf(result, {
     policy: delivery.onUnknown,
     attempts: delivery.attempts + 1,
@@ -108,11 +118,12 @@ type RenderStep =
   | { readonly outcome: "message"; readonly message: unknown }
   | { readonly outcome: "settled"; readonly settlement: Settlement };
 
-function render({ entry, batch, urlsFor }: SendFrame, delivery: Ready): RenderStep {
+function render({ entry, batch, urlsFor, returnsFor }: SendFrame, delivery: Ready): RenderStep {
   const context: RenderContext = {
     recipient: delivery.recipient,
     campaign: { id: batch.campaign.id, name: batch.campaign.name },
     urls: urlsFor(delivery.id),
+    returns: returnsFor(delivery.id),
     idempotencyKey: delivery.id,
   };
   try {

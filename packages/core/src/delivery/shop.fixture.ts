@@ -1,5 +1,11 @@
 /** What tests of sending stand on: an engine in virtual time, a scripted far side, people who consented, and a campaign to them. */
-import { type CampaignInput, type CampaignKit, createCampaignKit, type SqlDriver } from "@campaignkit/core";
+import {
+  type CampaignInput,
+  type CampaignKit,
+  createCampaignKit,
+  type NewPost,
+  type SqlDriver,
+} from "@campaignkit/core";
 import {
   type ScriptedChannel,
   type ScriptedChannelOptions,
@@ -24,7 +30,7 @@ export interface SendingShop {
   launch(
     segmentIds: readonly string[],
     more?: {
-      readonly post?: { readonly onUnknown?: "hold" | "retry" };
+      readonly post?: Partial<NewPost<{ mail: ScriptedChannel }, "mail">>;
       readonly campaign?: Partial<CampaignInput<{ mail: ScriptedChannel }>>;
     },
   ): Promise<{ readonly campaignId: string; readonly postId: string }>;

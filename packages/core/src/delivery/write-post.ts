@@ -3,12 +3,20 @@ import { requireTopic } from "../audience/index.ts";
 import { type Campaign, keepCampaign } from "../campaigns/index.ts";
 import { rescheduleJob } from "../kernel/jobs/store.ts";
 import type { Unit } from "../kernel/unit.ts";
+import { validationError } from "../kernel/validate.ts";
 import { CampaignKitError } from "../ports/errors.ts";
 import { toJson } from "../storage/columns.ts";
 import type { UnknownPolicy } from "./delivery.ts";
 import type { CheckedPost, CheckedPostChange } from "./post.ts";
 import { planStart, startPostJob } from "./post-jobs.ts";
-import { insertPost, nextSequence, type PostRow, selectPost, updatePost } from "./posts-store.ts";
+import {
+  insertPost,
+  localTimeColumns,
+  nextSequence,
+  type PostRow,
+  selectPost,
+  updatePost,
+} from "./posts-store.ts";
 import { channelNamed } from "./prepared-posts.ts";
 
 /** In which states a post has not started. */
@@ -31,7 +39,8 @@ export async function createPost(
       { entity: "campaign", id: campaign.id, reason: over },
     );
   }
-  const { topic = null, purpose } = given;
+  const { localTime = null, quietHours = null, topic = null, purpose } = given;
+  checkReach(unit, given.channel, { localTime, quietHours });
   await checkTopic(unit, given.channel, { topic, purpose });
   const post = await insertPost(unit.db, {
     id: unit.newId(),
@@ -46,6 +55,8 @@ export async function createPost(
     onUnknown: policyFor(channelNamed(unit.kernel, given.channel).idempotency, given.onUnknown),
     content,
     scheduledAt: given.scheduledAt?.getTime() ?? null,
+    localTime,
+    quietHours,
     now: unit.now,
   });
   if (campaign.state === "active" && post.state === "planned") planStart(unit, post);
@@ -61,7 +72,8 @@ export async function changePost(
   content: object | null,
 ): Promise<PostRow> {
   const { current, campaign } = await keepPost(unit, postId);
-  const { topic = current.topic, purpose = current.purpose } = given;
+  const { localTime, quietHours, topic = current.topic, purpose = current.purpose } = given;
+  checkReach(unit, current.channel, { localTime, quietHours });
   const aims = topic !== current.topic || purpose !== current.purpose;
   if (aims) await checkTopic(unit, current.channel, { topic, purpose });
   // What an approver has seen: the words, and who may get them.
@@ -70,6 +82,8 @@ export async function changePost(
     ...(content === null ? {} : { content: toJson(content) }),
     ...(reviewed ? { content_version: current.content_version + 1 } : {}),
     ...(given.scheduledAt === undefined ? {} : { scheduled_at: given.scheduledAt?.getTime() ?? null }),
+    ...(localTime === undefined ? {} : localTimeColumns(localTime)),
+    ...(quietHours === undefined ? {} : { quiet_hours: quietHours === null ? null : toJson(quietHours) }),
     ...(given.role === undefined ? {} : { role: given.role }),
     ...(given.sequence === undefined ? {} : { sequence: given.sequence }),
     purpose,
@@ -162,6 +176,23 @@ async function checkTopic(
   if (topic === null) return;
   const { address } = channelNamed(unit.kernel, channel);
   await requireTopic(unit.db, { workspaceId: unit.workspaceId, topic, address, purpose });
+}
+
+/** @throws {VALIDATION_FAILED} for times by the clocks of contacts, of a post that goes to none. */
+function checkReach(
+  unit: Unit,
+  channel: string,
+  given: Pick<CheckedPostChange, "localTime" | "quietHours">,
+): void {
+  const timed = (["localTime", "quietHours"] as const).filter(
+    (field) => given[field] !== undefined && given[field] !== null,
+  );
+  if (timed.length === 0 || channelNamed(unit.kernel, channel).reach === "direct") return;
+  const message = `The channel "${channel}" is public: there are no contacts with clocks of their own.`;
+  throw validationError(
+    "post",
+    timed.map((field) => ({ path: [field], message })),
+  );
 }
 
 async function changeVersion(

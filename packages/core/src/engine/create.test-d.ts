@@ -12,7 +12,6 @@ import {
   type JobRun,
   type Page,
   type PluginServices,
-  type Post,
   type PostChange,
   type PostsService,
   type Post,

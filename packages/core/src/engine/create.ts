@@ -1,4 +1,5 @@
 /** `createCampaignKit`: one call wires the engine; nothing in it is global. */
+import { ChannelsService } from "../delivery/index.ts";
 import { MailReceiver, type ReceivedMail, type ReceiveOptions } from "../inbound/index.ts";
 import { BUILT_IN_ROLES, type RoleTable } from "../kernel/access.ts";
 import { Sealer } from "../kernel/activity/sealer.ts";
@@ -210,6 +211,23 @@ export class CampaignKit<
    */
   get jobs(): JobsService {
     return new JobsService(new Scope({ kernel: this.#kernel, workspaceId: ENGINE_WORKSPACE }));
+  }
+
+  /**
+   * The accounts behind the host's channels: whether they work, what they may still send today, and how fast. All workspaces share them.
+   *
+   * @example
+   * ```ts
+   * import type { CampaignKit } from "@campaignkit/core";
+   *
+   * export async function leftToday(kit: CampaignKit, name: string) {
+   *   const today = (await kit.channels.health()).find(({ channel }) => channel === name)?.today;
+   *   return today === undefined || today === null || today.limit === null ? null : today.limit - today.used;
+   * }
+   * ```
+   */
+  get channels(): ChannelsService {
+    return new ChannelsService(new Scope({ kernel: this.#kernel, workspaceId: ENGINE_WORKSPACE }));
   }
 
   /**

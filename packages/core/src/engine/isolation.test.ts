@@ -13,10 +13,18 @@ import { fillWorkspace, openWorlds, type World } from "@campaignkit/test-support
 import { expect, it } from "vitest";
 
 /** Tables that belong to the engine and to no workspace. */
-const ENGINE_TABLES = ["ck_activity_feed", "ck_migrations", "ck_schedules", "ck_settings", "ck_subscribers"];
+const ENGINE_TABLES = [
+  "ck_activity_feed",
+  "ck_channel_accounts",
+  "ck_channel_days",
+  "ck_migrations",
+  "ck_schedules",
+  "ck_settings",
+  "ck_subscribers",
+];
 
 /** Narrow tables of the hot path: their rows belong to a post, and with it to a workspace. */
-const BY_POST = ["ck_delivery_counts", "ck_delivery_ready"];
+const BY_POST = ["ck_delivery_counts", "ck_delivery_pace", "ck_delivery_ready"];
 
 /** The condition that picks a workspace's rows. */
 function rowsOf(table: string, workspaceId: string): string {

@@ -28,8 +28,34 @@ export function offsetAt(at: number, timeZone: string): number {
 }
 
 /** What the zone's clocks show at an instant, as the instant at which UTC's clocks show the same. */
-function wallClockAt(at: number, timeZone: string): number {
+export function wallClockAt(at: number, timeZone: string): number {
   return at + offsetAt(at, timeZone);
+}
+
+/**
+ * The instant at which the zone's clocks show that, as `wallClockAt` writes it: the first where they do so twice; where they skip it, as far
+ * past the gap.
+ */
+export function instantOfWallClock(wall: number, timeZone: string): number {
+  const before = wall - offsetAt(wall - DAY_MS, timeZone);
+  const after = wall - offsetAt(wall + DAY_MS, timeZone);
+  const shown = [before, after].filter((at) => wallClockAt(at, timeZone) === wall);
+  return shown.length === 0 ? before : Math.min(...shown);
+}
+
+/** When the zone's clocks are next moved, after an instant and not after another; `null`: not between them. At most one move is found. */
+export function offsetChangeWithin(after: number, until: number, timeZone: string): number | null {
+  const offset = offsetAt(after, timeZone);
+  if (offsetAt(until, timeZone) === offset) return null;
+  // Clocks are moved on full minutes.
+  let early = Math.floor(after / MINUTE_MS);
+  let late = Math.ceil(until / MINUTE_MS);
+  while (late - early > 1) {
+    const middle = Math.floor((early + late) / 2);
+    if (offsetAt(middle * MINUTE_MS, timeZone) === offset) early = middle;
+    else late = middle;
+  }
+  return late * MINUTE_MS;
 }
 
 /**

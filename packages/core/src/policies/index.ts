@@ -12,6 +12,7 @@ export {
   misfireSchema,
   type Policies,
 } from "./policies.ts";
+export { type QuietHours, quietFrom, quietHoursSchema, quietUntil } from "./quiet-hours.ts";
 export { type PolicyChanges, PolicyService, type WorkspacePolicies } from "./service.ts";
 
 /** The policies that hold in the workspace. */

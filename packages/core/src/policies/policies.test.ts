@@ -15,6 +15,7 @@ describeEachDatabase("policies", (database) => {
       requireConsent: true,
       misfire: { policy: "ask", graceMs: 3_600_000 },
       bounces: { suppressHard: true, softLimit: 5, softDays: 30 },
+      quietHours: null,
       defaultCurrency: "USD",
       version: 0,
     });
@@ -53,6 +54,7 @@ describeEachDatabase("policies", (database) => {
       approvalRequiredAbove: 1.5,
       requireConsent: "no",
       misfire: { policy: "maybe", graceMs: Number.POSITIVE_INFINITY },
+      quietHours: { from: "21:00", to: "25:00" },
       defaultCurrency: "euro",
       colour: "blue",
     };
@@ -65,6 +67,7 @@ describeEachDatabase("policies", (database) => {
           { path: ["requireConsent"] },
           { path: ["misfire", "policy"] },
           { path: ["misfire", "graceMs"] },
+          { path: ["quietHours", "to"] },
           { path: ["defaultCurrency"] },
           { path: [] },
         ],

@@ -1,5 +1,6 @@
 /** The policies of a workspace: what they are, their defaults, and what is a valid change. */
 import { z } from "zod";
+import { type QuietHours, quietHoursSchema } from "./quiet-hours.ts";
 
 /** What happens to a campaign whose start was missed by more than a grace, because the host was down or its clock jumped. */
 export interface MisfireRule {
@@ -40,6 +41,8 @@ export interface Policies {
   readonly misfire: MisfireRule;
   /** When mail that came back suppresses its address. Default: an address that does not exist at once, others after 5 messages within 30 days. */
   readonly bounces: BounceRule;
+  /** Hours in which no marketing is sent, by each contact's own clock; it goes out when they are over. Default: none. */
+  readonly quietHours: QuietHours | null;
   /** The currency (ISO 4217) of campaigns that name none. Default USD. */
   readonly defaultCurrency: string;
 }
@@ -54,6 +57,7 @@ export const DEFAULT_POLICIES: Policies = {
   requireConsent: true,
   misfire: { policy: "ask", graceMs: 3_600_000 },
   bounces: { suppressHard: true, softLimit: 5, softDays: 30 },
+  quietHours: null,
   defaultCurrency: "USD",
 };
 
@@ -91,5 +95,6 @@ export const policyChangesSchema = z.strictObject({
   requireConsent: z.boolean().optional(),
   misfire: misfireSchema.optional(),
   bounces: bounceRuleSchema.optional(),
+  quietHours: quietHoursSchema.nullable().optional(),
   defaultCurrency: currencySchema.optional(),
 } satisfies Record<keyof Policies | "version", z.ZodType>);

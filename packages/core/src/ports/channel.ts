@@ -20,12 +20,42 @@ export interface ChannelCapabilities {
   readonly unsubscribe: boolean;
 }
 
-/** How hard a channel may be driven. */
+/**
+ * How hard a channel's account may be driven. The account is the channel's name in the host: all workspaces share it, and all processes on
+ * the same database. All of them must be given the same limits.
+ */
 export interface ChannelLimits {
   /** Messages in flight at once, per process. */
   readonly concurrency: number;
-  /** Messages started per second, per process; unbounded when absent. */
+  /**
+   * Messages started per second, over all processes together; unbounded when absent. In any span of `s` seconds at most `perSecond × (s + 2)`
+   * are started: a second's worth at once after a rest, and each within a second of being granted.
+   */
   readonly perSecond?: number;
+  /** Messages a day, over all processes together; unbounded when absent. */
+  readonly perDay?: DailyLimit;
+  /** After so many failures in a row that are the account's, not one message's, the channel is suspended for a while; 20 when absent. */
+  readonly suspendAfter?: number;
+}
+
+/** How many messages an account may send in a day. What does not fit goes out on the next. */
+export interface DailyLimit {
+  /** The IANA zone whose days are meant. */
+  readonly timeZone: string;
+  /** At most so many on any day; unbounded when absent. */
+  readonly max?: number;
+  /** Fewer on the first days of a new account. */
+  readonly warmUp?: WarmUp;
+}
+
+/** How a new account is warmed up: mailbox providers distrust a sender who starts with a flood. */
+export interface WarmUp {
+  /** How many on the first day, the second, and so on; at least one day. */
+  readonly days: readonly number[];
+  /** After these, so many times as many as on the day before, until `max` is reached; when absent the warm-up is over then. */
+  readonly growth?: number;
+  /** The first day, `YYYY-MM-DD`; when absent, the day of the account's first message. */
+  readonly startsOn?: string;
 }
 
 /**
@@ -105,6 +135,7 @@ export interface WarningPlace {
 
 /** Something dropped or changed that a person should know. */
 export interface ChannelWarning {
+  /** For programs; stable. */
   readonly code: string;
   readonly message: string;
   readonly place?: WarningPlace;

@@ -287,7 +287,7 @@ export async function bringToAnEnd(world: World, memory: Memory, check: () => Pr
   world.fine = true;
   world.stallsNext = false;
   await world.release("accept");
-  for (let round = 0; round < 40; round++) {
+  for (let round = 0; round < 120; round++) {
     for (const campaign of world.campaignIds.keys()) {
       await act(world, memory, { do: "top up", campaign, units: 40 }, new Set());
       await act(world, memory, { do: "move", campaign, move: "resume" }, new Set());
@@ -302,5 +302,5 @@ export async function bringToAnEnd(world: World, memory: Memory, check: () => Pr
     });
     if (Number(rows[0]?.["n"]) === 0) return;
   }
-  throw new Error("Something is stuck: after eighty hours of good weather a post is still under way.");
+  throw new Error("Something is stuck: after ten days of good weather a post is still under way.");
 }

@@ -1,7 +1,7 @@
 /** What holds at every moment of every history, seen in the tables and at the far side. */
 import { expect } from "vitest";
 import { type DeliveryState, progressOf, type UnknownPolicy } from "../delivery.ts";
-import { CAP, COST, idsIn, PEOPLE, type World } from "./world.fixture.ts";
+import { CAP, COST, idsIn, PEOPLE, PER_DAY, type World } from "./world.fixture.ts";
 
 const WEEK_MS = 7 * 24 * 3_600_000;
 /** A message goes out a little after it took its place under the cap: as long as a batch is under way. */
@@ -85,6 +85,7 @@ export async function expectLaws(world: World, memory: Memory): Promise<void> {
   expectReasons(world, memory, rows);
   expectCap(world, memory, rows);
   await expectMoney(world, memory, rows);
+  await expectDays(world);
   await expectEvents(world, rows);
   for (const { id, state } of rows) memory.states.set(id, state);
 }
@@ -107,7 +108,7 @@ async function expectCounters(world: World, memory: Memory, rows: readonly Row[]
     const own = rows.filter((row) => row.postId === postId);
     const counts = own.map((row) => ({ state: row.state, reason: isOpen(row) ? "" : row.reason, n: 1 }));
     const progress = await world.shop.posts.progress(postId);
-    expect(progress, `the counters of post ${postId}`).toEqual(progressOf(counts));
+    expect(progress, `the counters of post ${postId}`).toMatchObject(progressOf(counts));
     const { audience, pending, sent, failed, skipped, uncertain } = progress;
     expect(pending + sent + failed + skipped + uncertain).toBe(audience);
     if (own.length > 0 && !memory.audiences.has(postId)) memory.audiences.set(postId, members);
@@ -213,6 +214,23 @@ async function expectMoney(world: World, memory: Memory, rows: readonly Row[]): 
   const inHand = rows.filter((row) => row.claims > 0 && isOpen(row) && row.reason === "");
   expect(committed / COST, "messages paid for").toBe(rows.filter(mayBeOut).length + memory.written);
   expect(reserved / COST, "messages with money set aside").toBe(inHand.length);
+}
+
+/** No day of a channel holds more than its limit, and whatever the far side took was counted on one. */
+async function expectDays(world: World): Promise<void> {
+  const { rows } = await world.driver.execute({
+    sql: "select channel, day, used from ck_channel_days",
+    parameters: [],
+  });
+  for (const { channel, day, used } of rows) {
+    expect(Number(used), `messages of ${channel} on ${day}`).toBeGreaterThanOrEqual(0);
+    expect(Number(used), `messages of ${channel} on ${day}`).toBeLessThanOrEqual(PER_DAY);
+  }
+  for (const [name, { accepted }] of Object.entries(world.channels)) {
+    const counted = rows.filter(({ channel }) => channel === name).map(({ used }) => Number(used));
+    const total = counted.reduce((sum, used) => sum + used, 0);
+    expect(total, `messages of ${name} that were counted`).toBeGreaterThanOrEqual(accepted.length);
+  }
 }
 
 /** Each delivery that was sent is an event, once. */

@@ -15,6 +15,8 @@ import type { FaultyDriver } from "./faults.fixture.ts";
 export const COST = 10_000;
 /** E-mails a contact may get in a week. */
 export const CAP = 2;
+/** Messages that each channel may send in a day. */
+export const PER_DAY = 40;
 
 /** The people in the beginning: five who consented, one who said nothing, one without an address. The last joins later. */
 export const PEOPLE = ["p1", "p2", "p3", "p4", "p5", "silent", "nowhere", "late"] as const;
@@ -96,7 +98,7 @@ export class World {
         reach: "direct",
         idempotency,
         costMicros: COST,
-        limits: { concurrency: 3 },
+        limits: { concurrency: 3, perDay: { timeZone: "UTC", max: PER_DAY } },
         script: (attempt) => this.#answer(attempt, idempotency === "native"),
       });
     this.channels = { plain: channel("none"), native: channel("native"), askable: channel("lookup") };

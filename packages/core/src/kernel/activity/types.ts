@@ -214,6 +214,16 @@ export interface ActivityData {
     readonly skipped: number;
     readonly uncertain: number;
   };
+  /** The account failed so often in a row that nobody sends on it until then (epoch milliseconds), when a few messages probe it. */
+  readonly "channel.suspended": {
+    readonly channel: string;
+    /** What the last failure was: `transient`, `auth`, or `unknown` where the answer was lost. */
+    readonly failure: string;
+    readonly failures: number;
+    readonly until: number;
+  };
+  /** A probe was answered: the account works again. */
+  readonly "channel.resumed": { readonly channel: string };
   readonly "deliveries.uncertain": { readonly postId: string; readonly count: number };
   readonly "delivery.resolved": {
     readonly deliveryId: string;

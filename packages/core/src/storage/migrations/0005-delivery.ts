@@ -3,6 +3,8 @@
  *
  * The wide delivery row is written once at fan-out and once at its end (twice with a durable intent); claiming touches only the narrow
  * tables. Rows due later sit in the same index behind those due now, within their post.
+ *
+ * A channel's account is shared by all workspaces and processes, so its limits are kept once for all: how it does, and what it has used of a day.
  */
 import type { Migration } from "../migration.ts";
 
@@ -19,6 +21,7 @@ export const deliveryMigration: Migration = {
     bigint,
     micros,
     boolean,
+    real,
     strict,
     rewritten,
     withoutRowid,
@@ -36,6 +39,10 @@ export const deliveryMigration: Migration = {
       content ${json} not null,
       content_version ${integer} not null,
       scheduled_at ${instant},
+      send_at ${text},
+      send_passed ${text} check (send_passed in ('send-now', 'next-day')),
+      quiet_hours ${json},
+      zone_fallbacks ${integer} not null default 0,
       approved_by ${text},
       approved_at ${instant},
       approved_version ${integer},
@@ -57,8 +64,10 @@ export const deliveryMigration: Migration = {
       state ${text} not null check (state in ('open', 'held', 'closed')),
       reason ${text},
       held_since ${instant},
+      lane ${integer} not null,
       next_at ${instant} not null,
-      turn_at ${instant} not null
+      turn_at ${instant} not null,
+      turn ${bigint} not null
     )${strict}`,
     `create index ck_dispatches_campaign on ck_dispatches (campaign_id)`,
 
@@ -99,6 +108,7 @@ export const deliveryMigration: Migration = {
       delivery_ids ${json} not null,
       reservation_id ${uuid},
       unit_micros ${micros} not null,
+      cap_day ${text},
       writes ${integer} not null
     )${strict}`,
     `create index ck_delivery_claims_lease on ck_delivery_claims (lease_until)`,
@@ -110,6 +120,33 @@ export const deliveryMigration: Migration = {
       reason ${text} not null,
       n ${bigint} not null,
       primary key (post_id, part, state, reason)
+    )${strict}`,
+    `create table ck_delivery_pace (
+      post_id ${uuid} not null,
+      minute ${bigint} not null,
+      n ${bigint} not null,
+      primary key (post_id, minute)
+    )${strict}`,
+    `create table ck_channel_accounts (
+      channel ${text} primary key,
+      state ${text} not null check (state in ('working', 'suspended', 'probing')),
+      failures ${integer} not null,
+      failure ${text},
+      error ${text},
+      suspended_at ${instant},
+      pause_ms ${bigint} not null,
+      blocked_until ${instant} not null,
+      granted_until ${bigint} not null,
+      last_grant ${integer} not null,
+      slowed_at ${instant},
+      slowed_to ${real},
+      slowed_from ${real}
+    )${strict}`,
+    `create table ck_channel_days (
+      channel ${text} not null,
+      day ${text} not null,
+      used ${bigint} not null,
+      primary key (channel, day)
     )${strict}`,
     `create table ck_contact_frequency (
       workspace_id ${text} not null,

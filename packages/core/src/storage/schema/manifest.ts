@@ -300,6 +300,40 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
         ck_campaigns_total_budget_micros_check: "check (total_budget_micros >= 0)",
       },
     },
+    ck_channel_accounts: {
+      columns: {
+        blocked_until: "integer not null",
+        channel: "text not null key 1",
+        error: "text",
+        failure: "text",
+        failures: "integer not null",
+        granted_until: "integer not null",
+        last_grant: "integer not null",
+        pause_ms: "integer not null",
+        slowed_at: "integer",
+        slowed_from: "real",
+        slowed_to: "real",
+        state: "text not null",
+        suspended_at: "integer",
+      },
+      indexes: {
+        sqlite_autoindex_ck_channel_accounts_1: "unique (channel)",
+      },
+      constraints: {
+        ck_channel_accounts_state_check: "check (state in ('working', 'suspended', 'probing'))",
+      },
+    },
+    ck_channel_days: {
+      columns: {
+        channel: "text not null key 1",
+        day: "text not null key 2",
+        used: "integer not null",
+      },
+      indexes: {
+        sqlite_autoindex_ck_channel_days_1: "unique (channel, day)",
+      },
+      constraints: {},
+    },
     ck_consent_log: {
       columns: {
         actor: "text not null",
@@ -466,6 +500,7 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
     },
     ck_delivery_claims: {
       columns: {
+        cap_day: "text",
         delivery_ids: "text not null",
         id: "text not null key 1",
         lease_until: "integer not null",
@@ -493,6 +528,17 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
       },
       indexes: {
         sqlite_autoindex_ck_delivery_counts_1: "unique (post_id, part, state, reason)",
+      },
+      constraints: {},
+    },
+    ck_delivery_pace: {
+      columns: {
+        minute: "integer not null key 2",
+        n: "integer not null",
+        post_id: "text not null key 1",
+      },
+      indexes: {
+        sqlite_autoindex_ck_delivery_pace_1: "unique (post_id, minute)",
       },
       constraints: {},
     },
@@ -529,10 +575,12 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
         campaign_id: "text not null",
         channel: "text not null",
         held_since: "integer",
+        lane: "integer not null",
         next_at: "integer not null",
         post_id: "text not null key 1",
         reason: "text",
         state: "text not null",
+        turn: "integer not null",
         turn_at: "integer not null",
         workspace_id: "text not null",
       },
@@ -790,8 +838,11 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
         id: "text not null key 1",
         on_unknown: "text not null",
         purpose: "text not null",
+        quiet_hours: "text",
         role: "text not null",
         scheduled_at: "integer",
+        send_at: "text",
+        send_passed: "text",
         sequence: "integer not null",
         started_at: "integer",
         state: "text not null",
@@ -799,6 +850,7 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
         updated_at: "integer not null",
         version: "integer not null",
         workspace_id: "text not null",
+        zone_fallbacks: "integer not null default 0",
       },
       indexes: {
         ck_posts_campaign: "(workspace_id, campaign_id, sequence, id)",
@@ -806,6 +858,7 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
       },
       constraints: {
         ck_posts_on_unknown_check: "check (on_unknown in ('hold', 'retry', 'idempotent', 'lookup'))",
+        ck_posts_send_passed_check: "check (send_passed in ('send-now', 'next-day'))",
         ck_posts_state_check:
           "check (state in ('draft', 'planned', 'awaiting-approval', 'sending', 'sent', 'cancelled'))",
       },
@@ -1310,6 +1363,41 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
         ck_campaigns_total_budget_micros_check: "CHECK ((total_budget_micros >= 0))",
       },
     },
+    ck_channel_accounts: {
+      columns: {
+        blocked_until: "bigint not null",
+        channel: "text not null",
+        error: "text",
+        failure: "text",
+        failures: "integer not null",
+        granted_until: "bigint not null",
+        last_grant: "integer not null",
+        pause_ms: "bigint not null",
+        slowed_at: "bigint",
+        slowed_from: "double precision",
+        slowed_to: "double precision",
+        state: "text not null",
+        suspended_at: "bigint",
+      },
+      indexes: {
+        ck_channel_accounts_pkey: "unique btree (channel)",
+      },
+      constraints: {
+        ck_channel_accounts_state_check:
+          "CHECK ((state = ANY (ARRAY['working'::text, 'suspended'::text, 'probing'::text])))",
+      },
+    },
+    ck_channel_days: {
+      columns: {
+        channel: "text not null",
+        day: "text not null",
+        used: "bigint not null",
+      },
+      indexes: {
+        ck_channel_days_pkey: "unique btree (channel, day)",
+      },
+      constraints: {},
+    },
     ck_consent_log: {
       columns: {
         actor: "text not null",
@@ -1482,6 +1570,7 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
     },
     ck_delivery_claims: {
       columns: {
+        cap_day: "text",
         delivery_ids: "jsonb not null",
         id: "uuid not null",
         lease_until: "bigint not null",
@@ -1509,6 +1598,17 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
       },
       indexes: {
         ck_delivery_counts_pkey: "unique btree (post_id, part, state, reason)",
+      },
+      constraints: {},
+    },
+    ck_delivery_pace: {
+      columns: {
+        minute: "bigint not null",
+        n: "bigint not null",
+        post_id: "uuid not null",
+      },
+      indexes: {
+        ck_delivery_pace_pkey: "unique btree (post_id, minute)",
       },
       constraints: {},
     },
@@ -1545,10 +1645,12 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
         campaign_id: "uuid not null",
         channel: "text not null",
         held_since: "bigint",
+        lane: "integer not null",
         next_at: "bigint not null",
         post_id: "uuid not null",
         reason: "text",
         state: "text not null",
+        turn: "bigint not null",
         turn_at: "bigint not null",
         workspace_id: "text not null",
       },
@@ -1812,8 +1914,11 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
         id: "uuid not null",
         on_unknown: "text not null",
         purpose: "text not null",
+        quiet_hours: "jsonb",
         role: "text not null",
         scheduled_at: "bigint",
+        send_at: "text",
+        send_passed: "text",
         sequence: "integer not null",
         started_at: "bigint",
         state: "text not null",
@@ -1821,6 +1926,7 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
         updated_at: "bigint not null",
         version: "integer not null",
         workspace_id: "text not null",
+        zone_fallbacks: "integer not null default 0",
       },
       indexes: {
         ck_posts_campaign: "btree (workspace_id, campaign_id, sequence, id)",
@@ -1829,6 +1935,7 @@ export const SCHEMA_MANIFEST: Readonly<Record<SqlFamily, SchemaShape>> = {
       constraints: {
         ck_posts_on_unknown_check:
           "CHECK ((on_unknown = ANY (ARRAY['hold'::text, 'retry'::text, 'idempotent'::text, 'lookup'::text])))",
+        ck_posts_send_passed_check: "CHECK ((send_passed = ANY (ARRAY['send-now'::text, 'next-day'::text])))",
         ck_posts_state_check:
           "CHECK ((state = ANY (ARRAY['draft'::text, 'planned'::text, 'awaiting-approval'::text, 'sending'::text, 'sent'::text, 'cancelled'::text])))",
       },

@@ -1,10 +1,12 @@
 /** Posts, their deliveries, and the narrow tables that sending works on. */
+import type { Generated } from "kysely";
 import type {
   BigIntColumn,
   BooleanColumn,
   InstantColumn,
   JsonColumn,
   NullableInstantColumn,
+  NullableJsonColumn,
 } from "../columns.ts";
 
 /** One rendition planned on one channel within a campaign. */
@@ -22,6 +24,14 @@ export interface PostsTable {
   /** Rises with every change of the content; prepared posts are kept by it. */
   content_version: number;
   scheduled_at: NullableInstantColumn;
+  /** The wall-clock time, `YYYY-MM-DDTHH:mm`, at which each contact gets it in its own zone. */
+  send_at: string | null;
+  /** What becomes of contacts whose clocks are past it when the post starts. */
+  send_passed: "send-now" | "next-day" | null;
+  /** Quiet hours of the post's own, beside the workspace's. */
+  quiet_hours: NullableJsonColumn;
+  /** For how many of its deliveries the campaign's zone stood in for one that is not known. */
+  zone_fallbacks: Generated<number>;
   approved_by: string | null;
   approved_at: NullableInstantColumn;
   /** The content version that was approved; a change after it needs a new approval. */
@@ -49,10 +59,14 @@ export interface DispatchesTable {
   reason: string | null;
   /** Since when the reason holds it. */
   held_since: NullableInstantColumn;
-  /** Not before: after a rate limit, or until a daily budget is new. */
+  /** 0: transactional, goes first; 1: marketing. */
+  lane: number;
+  /** Not before: after a rate limit, until quiet hours are over, or until a day's limit is new. */
   next_at: InstantColumn;
-  /** When it was last served; the one waiting longest is next. */
+  /** When it was last served. */
   turn_at: InstantColumn;
+  /** The number of that turn, rising over all posts: who has the lowest waits longest. */
+  turn: BigIntColumn;
 }
 
 /** One attempt-tracked send of a post: one per recipient, or one in all for a public channel. */
@@ -97,6 +111,8 @@ export interface DeliveryClaimsTable {
   reservation_id: string | null;
   /** What one message cost when the money was set aside. */
   unit_micros: BigIntColumn;
+  /** The day of its channel that the batch counts on, `YYYY-MM-DD`; `null` where the channel has no daily limit. */
+  cap_day: string | null;
   /** The number of its worker's last write: one that is repeated after a lost answer is recognised by it. */
   writes: number;
 }
@@ -118,6 +134,47 @@ export interface ContactFrequencyTable {
   marks: JsonColumn;
 }
 
+/** How many deliveries of a post were tried in each minute, for as long as it is under way: what its end is estimated from. */
+export interface DeliveryPaceTable {
+  post_id: string;
+  /** Minutes since the Unix epoch. */
+  minute: BigIntColumn;
+  n: BigIntColumn;
+}
+
+/** How a channel's account does, over all processes and workspaces. Only channels that have a limit, or had trouble, have one. */
+export interface ChannelAccountsTable {
+  channel: string;
+  state: "working" | "suspended" | "probing";
+  /** Failures in a row that say something about the account, not about one message. */
+  failures: number;
+  /** What the last of them was. */
+  failure: string | null;
+  /** In the far side's words. */
+  error: string | null;
+  suspended_at: NullableInstantColumn;
+  /** How long the account pauses before it is probed; doubles with each probe that fails. */
+  pause_ms: BigIntColumn;
+  /** Nobody takes anything for it before then: it is suspended, being probed, or the far side has asked for rest. */
+  blocked_until: InstantColumn;
+  /** Until when starts have been granted, in microseconds since the epoch: each moves it on by its share of a second. */
+  granted_until: BigIntColumn;
+  /** How many starts the last statement granted. */
+  last_grant: number;
+  /** When the far side last throttled, to how many starts a second it was slowed then, and from how many. */
+  slowed_at: NullableInstantColumn;
+  slowed_to: number | null;
+  slowed_from: number | null;
+}
+
+/** What of a channel's daily limit is used: counted when a batch is taken, given back for what certainly did not go out. */
+export interface ChannelDaysTable {
+  channel: string;
+  /** `YYYY-MM-DD` in the limit's zone. */
+  day: string;
+  used: BigIntColumn;
+}
+
 /** Delivery's part of the database. */
 export interface DeliveryTables {
   ck_posts: PostsTable;
@@ -126,5 +183,8 @@ export interface DeliveryTables {
   ck_delivery_ready: DeliveryReadyTable;
   ck_delivery_claims: DeliveryClaimsTable;
   ck_delivery_counts: DeliveryCountsTable;
+  ck_delivery_pace: DeliveryPaceTable;
+  ck_channel_accounts: ChannelAccountsTable;
+  ck_channel_days: ChannelDaysTable;
   ck_contact_frequency: ContactFrequencyTable;
 }
