@@ -13,7 +13,7 @@ import { recordEvents } from "../record.ts";
 import { verifyRollups } from "../recount.ts";
 import type { JudgedRequest } from "./request.ts";
 
-export const START: number = Date.parse("2027-03-01T08:00:00Z");
+const START: number = Date.parse("2027-03-01T08:00:00Z");
 export const BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
 const CAMPAIGN_ID = "00000000-0000-7000-8000-00000000c001";
 const POST_ID = "00000000-0000-7000-8000-00000000b001";
@@ -22,7 +22,7 @@ const uuid = (kind: string, n: number): string =>
   `00000000-0000-7000-8000-${kind}${n.toString(16).padStart(8, "0")}`;
 
 /** The id of a delivery, by its number. */
-export const deliveryId = (n: number): string => uuid("de11", n);
+const deliveryId = (n: number): string => uuid("de11", n);
 /** The id of its contact. */
 export const contactId = (n: number): string => uuid("c0a0", n);
 

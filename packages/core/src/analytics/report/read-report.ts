@@ -17,7 +17,7 @@ import { readMachineActs } from "./machine-acts.ts";
 const STAGES = ["sent", "open", "click", "conversion"] as const;
 
 /** Figures of nothing: of a span in which nothing happened. */
-export function nothingHappened(currency: string | null, spendIsKept: boolean): Metrics {
+function nothingHappened(currency: string | null, spendIsKept: boolean): Metrics {
   const unconverted = { revenue: new Map<string, number>(), spend: new Map<string, number>() };
   return metricsOf(
     noCounts(),
