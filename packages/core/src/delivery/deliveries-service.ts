@@ -1,15 +1,17 @@
 /** `shop.deliveries`: who received what, what failed and why, and what a person decides about it. */
+import { z } from "zod";
 import { type Campaign, keepCampaign, loadCampaign } from "../campaigns/index.ts";
 import type { Page, PageRequest } from "../kernel/page.ts";
 import { idKey, pageOf, toPage } from "../kernel/page.ts";
 import type { Scope } from "../kernel/scope.ts";
 import type { Unit } from "../kernel/unit.ts";
-import { notFound, requireId, validationError } from "../kernel/validate.ts";
+import { notFound, parse, requireId, validationError } from "../kernel/validate.ts";
 import { CampaignKitError } from "../ports/errors.ts";
 import { type Db, familyOf } from "../storage/db.ts";
+import { isAmong } from "../storage/sets.ts";
 import { recordSent } from "./accounting.ts";
 import { changeDeliveries, type DeliveryChange, selectStandings, toDelivery } from "./deliveries-store.ts";
-import type { Delivery, DeliveryState } from "./delivery.ts";
+import { DELIVERY_STATES, type Delivery, type DeliveryState } from "./delivery.ts";
 import { insertDispatch } from "./dispatches-store.ts";
 import { CAMPAIGN_PAUSED } from "./post-state.ts";
 import { selectCampaignPosts, selectPost, updatePost } from "./posts-store.ts";
@@ -23,6 +25,9 @@ export interface DeliveryQuery extends PageRequest {
   readonly contactId?: string;
   readonly states?: readonly DeliveryState[];
 }
+
+const statesSchema = z.array(z.enum(DELIVERY_STATES));
+const decisionSchema = z.enum(["sent", "failed", "retry"]);
 
 /** `shop.deliveries`: deliveries of one workspace. */
 export class DeliveriesService {
@@ -63,7 +68,10 @@ export class DeliveriesService {
       if (query.postId !== undefined) rows = rows.where("post_id", "=", requireId("post", query.postId));
       if (query.contactId !== undefined)
         rows = rows.where("contact_id", "=", requireId("contact", query.contactId));
-      if (query.states !== undefined) rows = rows.where("state", "in", [...query.states]);
+      if (query.states !== undefined) {
+        const states = parse(statesSchema, query.states, "query");
+        rows = rows.where(isAmong(db, "state", "text", states));
+      }
       if (after !== null) rows = rows.where("id", ">", after);
       const found = await rows
         .orderBy("id")
@@ -174,6 +182,7 @@ export class DeliveriesService {
     decision: "sent" | "failed" | "retry",
   ): Promise<Delivery> {
     return this.#scope.write("delivery:operate", async (unit) => {
+      parse(decisionSchema, decision, "decision");
       const { campaignId } = await findDelivery(unit.db, unit.workspaceId, deliveryId);
       const campaign = await keepCampaign(unit, campaignId);
       const before = await lockDelivery(unit, deliveryId);

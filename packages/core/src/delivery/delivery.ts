@@ -2,12 +2,15 @@
 
 import type { Returned } from "./returned.ts";
 
+/** Every state of a delivery. */
+export const DELIVERY_STATES = ["pending", "sending", "sent", "failed", "skipped", "uncertain"] as const;
+
 /**
  * Where a delivery stands. `pending` waits (or is in a worker's hands), `sending` means that the call may be under way, the rest are outcomes.
  *
  * `uncertain`: it is not known whether the far side took it. A person, or the channel when it can be asked, decides.
  */
-export type DeliveryState = "pending" | "sending" | "sent" | "failed" | "skipped" | "uncertain";
+export type DeliveryState = (typeof DELIVERY_STATES)[number];
 
 /** Every legal move; the database's guards and the model test follow this table. */
 export const DELIVERY_MOVES: Readonly<Record<DeliveryState, readonly DeliveryState[]>> = {

@@ -73,6 +73,13 @@ export class BatchJournal {
     );
   }
 
+  /** Nothing more is started, and the lease is not kept: when it ends, the reaper decides about what is open. */
+  abandon(reason: string): void {
+    this.#proceed = false;
+    this.#abandoned = true;
+    this.#ended.abort(reason);
+  }
+
   /** A call may take longer than the lease; as long as this process lives, the claim is held. */
   async #keepLease(): Promise<void> {
     const { clock } = this.#kernel.runtime;
@@ -119,10 +126,7 @@ export class BatchJournal {
           await clock.sleep(RETRY_PAUSE_MS * attempt);
           continue;
         }
-        // Nothing more is started, and the lease is not kept: when it ends, the reaper decides about what is open.
-        this.#proceed = false;
-        this.#abandoned = true;
-        this.#ended.abort("the database is away");
+        this.abandon("the database is away");
         logger.error("Results of a batch could not be written.", {
           postId: this.#frame.batch.post.id,
           claimId: this.#frame.batch.claim.id,

@@ -3,8 +3,9 @@
  */
 import { backoffMs } from "../math/backoff.ts";
 import type { Receipt } from "../ports/channel.ts";
-import { CampaignKitError, type ChannelFailureKind } from "../ports/errors.ts";
+import type { ChannelFailureKind } from "../ports/errors.ts";
 import type { BounceReport } from "../ports/inbound.ts";
+import { certainFailureOf, errorText, keptReceipt, restAskedBy } from "./answer.ts";
 import type { DeliveryChange } from "./deliveries-store.ts";
 import type { UnknownPolicy } from "./delivery.ts";
 import type { HoldReason } from "./hold.ts";
@@ -58,12 +59,7 @@ const NOT_SENT: Readonly<Record<ChannelFailureKind, "retry" | "slow" | "hold" | 
   unsupported: "fail",
 };
 
-const MAX_ERROR_LENGTH = 500;
 const UNKNOWN = "outcome-unknown";
-
-function textOf(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).slice(0, MAX_ERROR_LENGTH);
-}
 
 /** When and by what it is decided what follows from an attempt. */
 export interface AttemptContext {
@@ -88,27 +84,22 @@ export function settlementOf(
   { policy, attempts, retryBaseMs, chance }: AttemptContext,
 ): Settlement {
   if (attempt.kind === "accepted") {
-    return {
-      to: "sent",
-      externalId: attempt.receipt.externalId,
-      url: attempt.receipt.url ?? null,
-      costMicros: attempt.receipt.costMicros ?? 0,
-    };
+    return { to: "sent", ...keptReceipt(attempt.receipt) };
   }
   const { error } = attempt;
-  const failure = CampaignKitError.is(error, "CHANNEL_FAILED") ? error.details : null;
-  const text = textOf(error);
+  const failure = certainFailureOf(error);
+  const text = errorText(error);
   const again = (doubt: string): Settlement => ({
     to: "pending",
     doubt,
     afterMs: Math.max(
       backoffMs({ attempt: attempts, baseMs: retryBaseMs, maxMs: MAX_RETRY_MS }, chance),
-      Math.min(failure?.retryAfterMs ?? 0, MAX_RETRY_MS),
+      Math.min(restAskedBy(error) ?? 0, MAX_RETRY_MS),
     ),
     error: text,
     counts: true,
   });
-  if (failure === null || failure.outcome === "unknown") {
+  if (failure === null) {
     if (policy === "hold") return { to: "uncertain", reason: UNKNOWN, error: text };
     return attempts < MAX_ATTEMPTS
       ? again(UNKNOWN)
@@ -120,7 +111,7 @@ export function settlementOf(
         ? again("")
         : { to: "failed", reason: "attempts-exhausted", error: text };
     case "slow": {
-      const wait = failure.retryAfterMs ?? RATE_LIMIT_DEFAULT_MS;
+      const wait = failure.restMs ?? RATE_LIMIT_DEFAULT_MS;
       return { to: "pending", doubt: "", afterMs: wait, error: text, counts: false, slowMs: wait };
     }
     case "hold":

@@ -5,6 +5,7 @@ import type { MessageUrls, RenderContext, ReturnTokens, SendContext } from "../p
 import { ChannelError } from "../ports/errors.ts";
 import type { AccountReport } from "./accounts/account.ts";
 import type { Starts } from "./accounts/starts.ts";
+import { errorText } from "./answer.ts";
 import type { Batch, Ready } from "./batch.ts";
 import { BatchJournal } from "./journal.ts";
 import { type Attempt, type Settlement, settlementOf } from "./outcome.ts";
@@ -42,8 +43,19 @@ export interface SendFrame {
 
 /** Sends what it can of the batch and ends the claim. Resolves when nothing of it is in flight any more. */
 export async function sendBatch(frame: SendFrame): Promise<void> {
-  const { kernel, batch, entry, leaseMs, part } = frame;
+  const { kernel, batch, leaseMs, part } = frame;
   const journal = new BatchJournal({ kernel, batch, leaseMs, part });
+  try {
+    await sendThrough(frame, journal);
+  } catch (error) {
+    // Else its lease would be kept for as long as the process lives, and nobody else could decide about it.
+    journal.abandon("the batch came to no end");
+    throw error;
+  }
+}
+
+async function sendThrough(frame: SendFrame, journal: BatchJournal): Promise<void> {
+  const { kernel, batch, entry } = frame;
   const tried = new Set<string>();
   const intended = new Set<string>();
   const running = new Set<Promise<void>>();
@@ -135,7 +147,7 @@ function render({ entry, batch, urlsFor, returnsFor }: SendFrame, delivery: Read
   } catch (error) {
     return {
       outcome: "settled",
-      settlement: { to: "failed", reason: "render-failed", error: String(error).slice(0, 500) },
+      settlement: { to: "failed", reason: "render-failed", error: errorText(error) },
     };
   }
 }
