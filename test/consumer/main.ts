@@ -11,6 +11,7 @@ import {
   money,
   type SqlDriver,
 } from "@campaignkit/core";
+import { reportHtml } from "@campaignkit/report";
 import { virtualTime } from "@campaignkit/testing";
 
 interface Note {
@@ -55,6 +56,10 @@ const kit = createCampaignKit({
 await kit.migrate();
 await kit.workspace("shop-42").team.setMember("user-7", "owner");
 await kit.tick();
+const plan = { name: "Spring", timeZone: "UTC", startsAt: new Date("2027-03-01T08:00:00Z") };
+const campaign = await kit.workspace("shop-42").campaigns.create(plan);
+const page = reportHtml(await kit.workspace("shop-42").analytics.report(campaign.id));
+assert.match(page, /<h1>Spring<\/h1>/);
 await kit.stop();
 
 const served: SqlDriver = postgres({ connectionString: "postgres://nobody@127.0.0.1:1/none" });
