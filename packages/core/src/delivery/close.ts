@@ -6,7 +6,7 @@ import { changeDeliveries, type DeliveryChange, selectStandings } from "./delive
 import { skippedUnlessInDoubt } from "./delivery.ts";
 import { closeDispatches } from "./dispatches-store.ts";
 import { finishPost } from "./post-state.ts";
-import { selectPost } from "./posts-store.ts";
+import { closePosts, selectPost } from "./posts-store.ts";
 import { takeReady } from "./ready-store.ts";
 
 /** The pending deliveries of a post are to be skipped. */
@@ -22,18 +22,13 @@ const ANY_TIME = Number.MAX_SAFE_INTEGER;
  * in flight ends by itself. Repeating it changes nothing more.
  */
 export async function closePending(unit: Unit, campaignId: string, reason: string): Promise<void> {
-  await unit.db
-    .updateTable("ck_posts")
-    .set((eb) => ({
-      state: "cancelled",
-      finished_at: unit.now,
-      updated_at: unit.now,
-      version: eb("version", "+", 1),
-    }))
-    .where("workspace_id", "=", unit.workspaceId)
-    .where("campaign_id", "=", campaignId)
-    .where("state", "in", ["draft", "planned", "awaiting-approval"])
-    .execute();
+  const cancelled = await closePosts(unit, campaignId);
+  if (cancelled > 0) {
+    unit.record("posts.cancelled", {
+      subject: { type: "campaign", id: campaignId },
+      data: { campaignId, count: cancelled, reason },
+    });
+  }
   for (const postId of await closeDispatches(unit, campaignId, reason))
     unit.enqueue(skipPendingJob, { payload: { postId, reason }, key: postId });
 }

@@ -40,7 +40,10 @@ async function startPost(unit: Unit, post: PostRow, campaign: Campaign): Promise
   );
   if (started === undefined) return;
   await insertDispatch(unit, post, { state: "open", reason: null });
-  unit.enqueue(fanOutJob, { payload: { postId: post.id, after: null }, key: post.id });
+  unit.enqueue(fanOutJob, {
+    payload: { postId: post.id, segmentIds: campaign.segmentIds, after: null },
+    key: post.id,
+  });
   unit.record("post.started", {
     subject: { type: "post", id: post.id },
     data: { postId: post.id, campaignId: post.campaign_id, channel: post.channel },
@@ -110,12 +113,13 @@ async function fanOutPage(
   address: AddressKind,
   after: string | null,
 ): Promise<string | null> {
+  const { segmentIds } = job.payload;
   const { page, campaign, policies } = await job.scope.read("delivery:read", async (db) => {
     const campaign = await loadCampaign(db, job.scope.workspaceId, post.campaign_id);
     const policies = await loadPolicies(db, job.scope.workspaceId);
     const page = await selectRecipients(db, {
       workspaceId: job.scope.workspaceId,
-      segmentIds: campaign.segmentIds,
+      segmentIds,
       address,
       purpose: post.purpose,
       requireConsent: policies.requireConsent,
@@ -127,29 +131,34 @@ async function fanOutPage(
   });
   const last = page.at(-1)?.contactId ?? null;
   if (last === null) return null;
-  return job.step({ next: "continue", payload: { postId: post.id, after: last } }, async (unit) => {
-    // A cancelled post ends where it is: what was written is skipped with its reason, nothing more is added.
-    const dispatch = await lockDispatch(unit, post.id);
-    if (dispatch === undefined || dispatch === "closed") return null;
-    // Kept with the delivery: who leaves a segment later has been written to as its member all the same.
-    const sets = new Map(page.map(({ segmentIds }) => [segmentSetOf(segmentIds), segmentIds]));
-    await keepSegmentSets(unit, [...sets.values()]);
-    const timing = timingOf(post, campaign, policies, unit.now);
-    const deliveries = page.map(({ contactId, segmentIds, skip, timeZone }): TimedDelivery => {
-      const { opensAt, fallback } = timing.windowOf(timeZone);
-      return {
-        id: unit.newId(),
-        contactId,
-        segmentSet: segmentSetOf(segmentIds),
-        state: skip === null ? "pending" : "skipped",
-        reason: skip ?? "",
-        dueAt: opensAt,
-        fallback,
-      };
-    });
-    await addDeliveries(unit, post, deliveries);
-    return last;
-  });
+  return job.step(
+    { next: "continue", payload: { postId: post.id, segmentIds, after: last } },
+    async (unit) => {
+      // A cancelled post ends where it is: what was written is skipped with its reason, nothing more is added.
+      const dispatch = await lockDispatch(unit, post.id);
+      if (dispatch === undefined || dispatch === "closed") return null;
+      const timing = timingOf(post, campaign, policies, unit.now);
+      const deliveries = page.map(({ contactId, segmentIds, skip, timeZone }): TimedDelivery => {
+        const { opensAt, fallback } = timing.windowOf(timeZone);
+        return {
+          id: unit.newId(),
+          contactId,
+          segmentSet: segmentSetOf(segmentIds),
+          state: skip === null ? "pending" : "skipped",
+          reason: skip ?? "",
+          dueAt: opensAt,
+          fallback,
+        };
+      });
+      await addDeliveries(unit, post, deliveries);
+      // Kept with the delivery: who leaves a segment later has been written to as its member all the same.
+      const sets = new Map(
+        page.map((recipient) => [segmentSetOf(recipient.segmentIds), recipient.segmentIds]),
+      );
+      await keepSegmentSets(unit, [...sets.values()]);
+      return last;
+    },
+  );
 }
 
 async function fanOutPublic(unit: Unit, post: PostRow): Promise<void> {

@@ -15,6 +15,8 @@ export interface PostJob {
 
 /** How far the writing of a post's deliveries is: contacts up to that one are through. */
 export interface FanOutJob extends PostJob {
+  /** The segments of the campaign when the post started: who joins the plan later is not half of an audience. */
+  readonly segmentIds: readonly string[];
   readonly after: string | null;
 }
 

@@ -99,6 +99,7 @@ export async function insertPost(db: Db, post: NewPostRow): Promise<PostRow> {
       fanned_out: false,
       started_at: null,
       finished_at: null,
+      closed_from: null,
       version: 1,
       created_at: post.now,
       updated_at: post.now,
@@ -197,5 +198,41 @@ export async function forgetMissingStart(unit: Unit, postId: string): Promise<vo
     .set({ channel_missing_since: null })
     .where("workspace_id", "=", unit.workspaceId)
     .where("id", "=", postId)
+    .execute();
+}
+
+/** Cancels the posts of a campaign that have not started, because it ends; returns how many. */
+export async function closePosts(unit: Unit, campaignId: string): Promise<number> {
+  const closed = await unit.db
+    .updateTable("ck_posts")
+    .set((eb) => ({
+      closed_from: eb.ref("state"),
+      state: "cancelled",
+      finished_at: unit.now,
+      updated_at: unit.now,
+      version: eb("version", "+", 1),
+    }))
+    .where("workspace_id", "=", unit.workspaceId)
+    .where("campaign_id", "=", campaignId)
+    .where("state", "in", ["draft", "planned", "awaiting-approval"])
+    .executeTakeFirst();
+  return Number(closed.numUpdatedRows);
+}
+
+/** Takes back the approvals of posts that have not started: who gets them, or how, has changed since. */
+export async function dropApprovals(unit: Unit, campaignId: string): Promise<void> {
+  await unit.db
+    .updateTable("ck_posts")
+    .set((eb) => ({
+      approved_by: null,
+      approved_at: null,
+      approved_version: null,
+      updated_at: unit.now,
+      version: eb("version", "+", 1),
+    }))
+    .where("workspace_id", "=", unit.workspaceId)
+    .where("campaign_id", "=", campaignId)
+    .where("state", "in", ["draft", "planned", "awaiting-approval"])
+    .where("approved_version", "is not", null)
     .execute();
 }

@@ -203,6 +203,12 @@ export interface ActivityData {
   readonly "post.approved": PostActivity;
   readonly "post.approval-required": PostActivity;
   readonly "post.cancelled": PostActivity;
+  /** Posts that had not started were cancelled with their campaign. */
+  readonly "posts.cancelled": {
+    readonly campaignId: string;
+    readonly count: number;
+    readonly reason: string;
+  };
   readonly "post.started": PostActivity;
   readonly "post.held": PostActivity & { readonly reason: string };
   readonly "post.resumed": PostActivity;

@@ -50,6 +50,7 @@ export const deliveryMigration: Migration = {
       fanned_out ${boolean} not null,
       started_at ${instant},
       finished_at ${instant},
+      closed_from ${text},
       version ${integer} not null,
       created_at ${instant} not null,
       updated_at ${instant} not null

@@ -41,6 +41,8 @@ export interface PostsTable {
   fanned_out: BooleanColumn;
   started_at: NullableInstantColumn;
   finished_at: NullableInstantColumn;
+  /** The state it had when it was closed with its campaign; null when a person called it off, or nobody. */
+  readonly closed_from: string | null;
   version: number;
   created_at: InstantColumn;
   updated_at: InstantColumn;
