@@ -150,7 +150,7 @@ export async function takeBatch(unit: Unit, request: TakeRequest): Promise<TakeR
  * What other workers have in hand of it is paid for. A hold would stop that, give its price back, open the post again, and so on for ever.
  */
 async function awaitMoney(unit: Unit, post: PostRow, retryAt: number | null): Promise<void> {
-  if (retryAt !== null) return restDispatch(unit, post.id, retryAt);
+  if (retryAt !== null) return waitUntil(unit, post, "daily-budget", retryAt);
   if ((await countClaims(unit.db, unit.workspaceId, post.id)) > 0)
     return restDispatch(unit, post.id, unit.now + LOOK_AGAIN_MS);
   await holdPost(unit, post, BUDGET_EXHAUSTED);

@@ -150,6 +150,12 @@ describeEachDatabase("sending on a budget", (database) => {
     await time.advance("14h", kit);
     expect(channel.accepted).toHaveLength(6);
     expect(await stateOf()).toBe("active");
+    const [post] = await shop.posts.list(campaignId);
+    expect(post?.held).toMatchObject({ reason: "daily-budget", until: expect.any(Date) });
+    expect(await shop.posts.progress(post?.id ?? "")).toMatchObject({
+      estimatedEndAt: null,
+      noEstimate: "daily-budget",
+    });
     await time.advance("2h", kit);
     expect(channel.accepted).toHaveLength(12);
     await shop.budgets.set(campaignId, { daily: eur("0.07") });

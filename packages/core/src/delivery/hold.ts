@@ -11,6 +11,7 @@
  * | `content-rejected` | the channel can't make messages of it any more; `posts.preview` says why | mend the channel or its settings, then `posts.resume` |
  * | `internal-error` | it failed again and again; the log has the error, `jobs.listDead` too where a job was given up | mend the cause, then `posts.resume` |
  * | `channel-suspended` | the channel failed again and again, for all posts on it | by itself, once a probe is answered; `channels.probe` sends one at once |
+ * | `daily-budget` | the campaign has spent what it may today | by itself, `until` then: its next day; or with a higher limit |
  * | `daily-cap` | the channel has sent what it may today | by itself, `until` then: the next day |
  * | `quiet-hours` | it is quiet where its next recipients are | by itself, `until` then |
  * | `local-time` | the hour has not come where its next recipients are | by itself, `until` then |
@@ -23,6 +24,7 @@ export const HOLD_REASONS = [
   "content-rejected",
   "internal-error",
   "channel-suspended",
+  "daily-budget",
   "daily-cap",
   "quiet-hours",
   "local-time",
@@ -30,11 +32,14 @@ export const HOLD_REASONS = [
 ] as const;
 
 /** What a post waits for until a certain time, when it goes on by itself. */
-export type WaitReason = "daily-cap" | "quiet-hours" | "local-time";
+const WAIT_REASONS = ["daily-budget", "daily-cap", "quiet-hours", "local-time"] as const;
+
+/** What a post waits for until a certain time, when it goes on by itself. */
+export type WaitReason = (typeof WAIT_REASONS)[number];
 
 /** Whether a text of the database is one of these. */
 export function isWaitReason(text: string): text is WaitReason {
-  return text === "daily-cap" || text === "quiet-hours" || text === "local-time";
+  return WAIT_REASONS.some((reason) => reason === text);
 }
 
 /** Why a post does not go on; `HOLD_REASONS` says what each asks for. */

@@ -69,7 +69,9 @@ export async function progressOfPosts(
     const hold = holds.get(post.id)?.reason;
     const { pending } = progressOf(counts.filter(({ postId }) => postId === post.id));
     const perMinute = paceOf(pace.get(post.id) ?? [], toInteger(post.started_at ?? now), now);
-    if (hold !== undefined && !isWaitReason(hold)) estimates.set(post.id, { gap: hold });
+    // How long money lasts follows from prices, and from what else it is spent on.
+    if (hold !== undefined && (hold === "daily-budget" || !isWaitReason(hold)))
+      estimates.set(post.id, { gap: hold });
     else if (!post.fanned_out) estimates.set(post.id, { gap: "audience-growing" });
     else if (pending === 0) estimates.set(post.id, { at: now });
     else if (perMinute === null) estimates.set(post.id, { gap: "no-pace-yet" });

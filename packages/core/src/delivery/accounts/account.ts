@@ -58,7 +58,7 @@ const MEANING = {
 } as const satisfies Record<ChannelFailureKind, Verdict["is"]>;
 
 /** What an attempt says about the account. */
-export type Verdict =
+type Verdict =
   | { readonly is: "well" | "throttled" }
   | { readonly is: "failure"; readonly failure: string; readonly error: string };
 
@@ -66,7 +66,7 @@ export type Verdict =
  * What an attempt says about the account: `well` when the far side answered, be it that it refused the message or the recipient; `throttled` when
  * it asked for rest; otherwise what failed.
  */
-export function verdictOf(attempt: Attempt): Verdict {
+function verdictOf(attempt: Attempt): Verdict {
   if (attempt.kind === "accepted") return { is: "well" };
   const { error } = attempt;
   const text = error instanceof Error ? error.message : "What the channel threw is no error.";

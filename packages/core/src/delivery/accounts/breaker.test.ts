@@ -141,7 +141,8 @@ describeEachDatabase("the circuit breaker of an account", (database) => {
     hang = false;
     await w.time.advance("10m", other);
     expect((await other.channels.health())[0]).toMatchObject({ state: "working" });
-    expect(w.mail.accepted.length).toBeGreaterThanOrEqual(5);
+    // The lost one still has its batch in hand, as long as it lives.
+    expect(w.mail.accepted.length).toBeGreaterThanOrEqual(3);
     w.mail.release();
     await w.stop();
   });

@@ -45,7 +45,7 @@ describeEachDatabase("the rate of an account", (database) => {
       return { fail: "rate-limited", retryAfterMs: 20_000 } as const;
     };
     const w = fleet(await database(), { limits: { concurrency: 1, perSecond: 20 }, script }, { size: 3 });
-    const { postId } = await w.launch("shop", 400);
+    const { postId } = await w.launch("shop", 150);
     const begin = w.time.now().getTime();
     await w.time.settle(...w.kits);
     const [health] = (await w.kits[2]?.channels.health()) ?? [];
@@ -62,7 +62,7 @@ describeEachDatabase("the rate of an account", (database) => {
     expect(first).toBeGreaterThan(90);
     expect(first).toBeLessThanOrEqual(12 * 11);
     await w.time.advance("5m", ...w.kits);
-    expect(await w.kits[0]?.workspace("shop").posts.progress(postId)).toMatchObject({ sent: 400, failed: 0 });
+    expect(await w.kits[0]?.workspace("shop").posts.progress(postId)).toMatchObject({ sent: 150, failed: 0 });
     expect((await w.kits[1]?.channels.health())?.[0]).toMatchObject({
       ratePerSecond: 20,
       blockedUntil: null,
