@@ -55,7 +55,10 @@ const IDEMPOTENCY: Readonly<Record<UnknownPolicy, Idempotency>> = {
   lookup: "lookup",
 };
 
-/** Nothing has moved for so long: what is pending is stuck. Far beyond a lease and the start of a process on a slow machine. */
+/**
+ * Nobody was killed and nothing has moved for so long: what is pending is stuck. Far beyond a lease and the start of a process on a slow machine. Kills
+ * count as moves, since a worker that dies within milliseconds may leave nothing written; their number is bounded.
+ */
 const STANDSTILL_MS = 60_000;
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -113,6 +116,7 @@ class Executioner {
   readonly #program: string;
   readonly #alive = new Map<number, { readonly worker: ChildProcess; left: number }>();
   #order: WorkerOrder | null = null;
+  #movedAt = Date.now();
   #broken: Error | null = null;
 
   constructor(run: KillRun, program: string) {
@@ -124,15 +128,20 @@ class Executioner {
   async work(order: WorkerOrder, pending: () => Promise<number>): Promise<void> {
     this.#order = order;
     for (let n = 0; n < this.#run.workers; n++) this.#spawn(order);
-    let [left, movedAt] = [Number.POSITIVE_INFINITY, Date.now()];
-    while (this.#broken === null && left > 0 && Date.now() - movedAt < STANDSTILL_MS) {
+    this.#movedAt = Date.now();
+    for (let left = Number.POSITIVE_INFINITY; left > 0 && this.#isMoving(); ) {
       await pause(100);
       const now = await pending();
-      if (now !== left) [left, movedAt] = [now, Date.now()];
+      if (now !== left) this.#movedAt = Date.now();
+      left = now;
     }
     this.#order = null;
     await Promise.all([...this.#alive.values()].map(({ worker }) => gone(worker)));
     if (this.#broken !== null) throw this.#broken;
+  }
+
+  #isMoving(): boolean {
+    return this.#broken === null && Date.now() - this.#movedAt < STANDSTILL_MS;
   }
 
   /** A worker's message was accepted, or its question heard; the answer is on the way. */
@@ -143,6 +152,7 @@ class Executioner {
     if (entry.left > 0) return;
     this.#alive.delete(worker);
     this.killed.add(worker);
+    this.#movedAt = Date.now();
     entry.worker.kill("SIGKILL");
     if (this.#order !== null) this.#spawn(this.#order);
   }
