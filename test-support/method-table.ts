@@ -512,6 +512,11 @@ export const METHOD_TABLE: Readonly<Record<string, MethodEntry>> = {
     elsewhere: "own",
     mixed: [{ args: (foreign) => [{ campaignId: foreign.running, type: "conversion" }], comesTo: "own" }],
   },
+  "events.forgetRequests": {
+    permission: "events:write",
+    args: () => [{ before: new Date("2027-01-01T00:00:00Z") }],
+    elsewhere: "own",
+  },
   "events.reclassify": { permission: "events:write", ...own },
   "analytics.metrics": {
     permission: "analytics:read",

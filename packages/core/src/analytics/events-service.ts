@@ -7,6 +7,7 @@ import type { ValidationIssue } from "../ports/errors.ts";
 import type { EventDirectory } from "./directory.ts";
 import { type CheckedEvent, eventSchema, type TrackedEvent } from "./event-schema.ts";
 import { type EventQuery, listEvents, type RecordedEvent } from "./events-list.ts";
+import { forgetRequests } from "./machines/forget-requests.ts";
 import { type ReclassifyOptions, type ReclassifyReport, reclassify } from "./machines/reclassify.ts";
 import { machineRules } from "./machines/rules.ts";
 import { recordEvents } from "./record.ts";
@@ -195,6 +196,27 @@ export class EventsService {
       linkCounts: this.#directory.linkCounts,
     };
     return reclassify(this.#scope, judging, since?.getTime() ?? 0);
+  }
+
+  /**
+   * Forgets what was kept of tracked requests from before that instant: user agents, networks, times. What they were taken for stays, for good, because
+   * it can't be judged again; so do the events. Runs page by page, each a transaction of its own. Returns how many were forgotten.
+   *
+   * @throws {FORBIDDEN}
+   *
+   * @example
+   * ```ts
+   * import type { Workspace } from "@campaignkit/core";
+   *
+   * const QUARTER_OF_A_YEAR_MS = 90 * 86_400_000;
+   *
+   * export function forgetOldRequests(shop: Workspace) {
+   *   return shop.events.forgetRequests({ before: new Date(Date.now() - QUARTER_OF_A_YEAR_MS) });
+   * }
+   * ```
+   */
+  forgetRequests({ before }: { readonly before: Date }): Promise<number> {
+    return forgetRequests(this.#scope, before.getTime());
   }
 
   async #clickTokens(events: readonly TrackedEvent[]): Promise<ReadonlyMap<string, string>> {

@@ -100,6 +100,7 @@ describeEachDatabase("query plans of results", (database, family) => {
     }
     await shop.events.reclassify({ rules: { burst: null, unopenedBurst: null } });
     await shop.events.reclassify({ since: from });
+    await shop.events.forgetRequests({ before: from });
     await shop.analytics.report(campaign.id);
     await shop.analytics.metrics();
     await shop.analytics.metrics({ campaignIds, groupBy: ["channel", "post"] });

@@ -71,7 +71,7 @@ async function walks(driver: SqlDriver, { sql, parameters }: SqlStatement): Prom
 }
 
 describeEachDatabase("what figures by segment cost", (database, family) => {
-  it("ANA-2, ANA-13: depends on the campaign's events and people, and not on those of others", async () => {
+  it("ANA-2, ANA-13: depends, like a whole report, on the campaign's events and people, and not on those of others", async () => {
     const time = virtualTime();
     const opened = await database();
     const heard = new Map<string, SqlStatement>();
@@ -97,6 +97,7 @@ describeEachDatabase("what figures by segment cost", (database, family) => {
               type: ["sent", "click", "conversion"][number % 3] ?? "sent",
               at: unit.now - (number % 5_000) * 60_000,
               campaignId,
+              machine: number % 5 === 0 ? "link-burst" : null,
               contactId: uuid(number % (count / 2)),
               channel: "mail",
               segmentSet: segmentSetOf(sets[number % 7] ?? []),
@@ -113,6 +114,7 @@ describeEachDatabase("what figures by segment cost", (database, family) => {
       await shop.analytics.metrics({ campaignIds, groupBy: ["segment", "variant"] });
       await shop.analytics.metrics({ campaignIds, groupBy: ["segment", "day"], segment: "b" });
       await shop.analytics.trends({ campaignIds, interval: "day", segment: "b" });
+      await shop.analytics.report(own.id);
       const statements = [...heard.values()];
       expect(statements.length).toBeGreaterThan(8);
       return statements;

@@ -171,6 +171,28 @@ describeEachDatabase("telling machines from people", (database, family) => {
     await kit.stop();
   });
 
+  it("CHN-11: what was kept is forgotten by age; verdicts and sums stay, and nothing of it is judged again", async () => {
+    const { kit, record, kept, verify, machines, shop } = openJudged(await database());
+    const old = Array.from(
+      { length: 1_200 },
+      (_, n): MadeRequest => ({
+        delivery: n,
+        after: 0,
+        link: "a",
+        userAgent: n % 2 === 0 ? "Mimecast" : BROWSER,
+      }),
+    );
+    await record([...old, { delivery: 1, after: 86_400_000, link: "b", userAgent: "Mimecast" }]);
+    const before = await machines();
+    expect(await shop.events.forgetRequests({ before: new Date("2027-03-02T08:00:00Z") })).toBe(1_200);
+    expect(await shop.events.forgetRequests({ before: new Date("2027-03-02T08:00:00Z") })).toBe(0);
+    expect((await kept()).map(({ link }) => link)).toEqual(["b"]);
+    expect(await machines()).toEqual(before);
+    expect(await shop.events.reclassify({ rules: { agents: [] } })).toMatchObject({ judged: 1, toPerson: 1 });
+    expect(await verify()).toMatchObject({ exact: true, events: 1_201 });
+    await kit.stop();
+  });
+
   it("CHN-11, AUD-5: what a person's requests said is exported, and forgotten with the person; the verdict stays", async () => {
     const { kit, record, kept, machines, shop } = openJudged(await database());
     const { contact } = await shop.contacts.upsert({ externalId: "ann", email: "ann@example.com" });

@@ -99,6 +99,12 @@ export interface RequestPlace {
   readonly eventId: string;
 }
 
+/** Which requests, by when they came, in epoch milliseconds. */
+interface RequestSpan {
+  readonly since?: number;
+  readonly before?: number;
+}
+
 /** The next of the workspace's requests in the order of the key. */
 export async function selectRequestPage(
   db: Db,
@@ -106,10 +112,13 @@ export async function selectRequestPage(
   {
     after,
     since,
+    before,
     limit,
-  }: { readonly after: RequestPlace | null; readonly since: number; readonly limit: number },
+  }: RequestSpan & { readonly after: RequestPlace | null; readonly limit: number },
 ): Promise<readonly KeptRequest[]> {
-  let select = selectKept(db, workspaceId).where("event.at", ">=", since);
+  let select = selectKept(db, workspaceId);
+  if (since !== undefined) select = select.where("event.at", ">=", since);
+  if (before !== undefined) select = select.where("event.at", "<", before);
   if (after !== null) {
     const { deliveryId, eventId } = after;
     select = select
@@ -181,6 +190,22 @@ export async function updateJudged(
     from ${rowsAs(db, "judged", shape, rows)}
     where ck_event_requests.workspace_id = ${workspaceId} and ck_event_requests.delivery_id = judged.delivery_id
       and ck_event_requests.event_id = judged.event_id
+  `.execute(db);
+}
+
+/** Forgets what is kept of these requests. */
+export async function deleteRequests(
+  db: Db,
+  workspaceId: string,
+  places: readonly RequestPlace[],
+): Promise<void> {
+  const rows = places.map(({ deliveryId, eventId }) => ({ delivery_id: deliveryId, event_id: eventId }));
+  await sql`
+    delete from ck_event_requests
+    where workspace_id = ${workspaceId} and (delivery_id, event_id) in (
+      select gone.delivery_id, gone.event_id
+      from ${rowsAs(db, "gone", { delivery_id: "uuid", event_id: "text" }, rows)}
+    )
   `.execute(db);
 }
 
