@@ -6,10 +6,12 @@ import type { Kernel } from "../kernel/kernel.ts";
 import type { Loop } from "../kernel/loop.ts";
 import { runUnit } from "../kernel/unit.ts";
 import type { MessageUrls } from "../ports/channel.ts";
+import { CampaignKitError } from "../ports/errors.ts";
 import { messageUrls, type RegisteredLink, registerLinks, returnTokens } from "../tracking/index.ts";
 import { PROBE_SIZE } from "./accounts/account.ts";
 import { Governor } from "./accounts/governor.ts";
 import { Starts } from "./accounts/starts.ts";
+import { errorText } from "./answer.ts";
 import { type Batch, takeBatch } from "./batch.ts";
 import { firstLeaseEnd } from "./claims-store.ts";
 import { COUNT_PARTS } from "./counts-store.ts";
@@ -160,6 +162,18 @@ export class Dispatcher implements Loop {
     }
   }
 
+  /** A post that can't be prepared is held for a person to look at; where the channel was only away, or slow, it is tried again. */
+  async #holdUnprepared(turn: Turn, post: PostRow, error: unknown): Promise<boolean> {
+    const kind = CampaignKitError.is(error, "CHANNEL_FAILED") ? error.details.kind : null;
+    if (kind === "transient" || kind === "rate-limited") throw error;
+    this.#kernel.runtime.logger.error("A post can't be prepared and is held.", {
+      postId: post.id,
+      error: errorText(error),
+    });
+    await this.#unit(turn, (unit) => holdPost(unit, post, kind === "auth" ? "auth" : "content-rejected"));
+    return true;
+  }
+
   /** Serves one post once. Resolves to whether it moved. */
   async #serve(turn: Turn, part: number, signal: AbortSignal): Promise<boolean> {
     const { db } = this.#kernel;
@@ -167,14 +181,9 @@ export class Dispatcher implements Loop {
     const campaign = await loadCampaign(db, turn.workspaceId, turn.campaignId);
     let entry: PreparedEntry;
     try {
-      entry = await this.#prepared.get(post, campaign);
+      entry = await this.#patience.bound(() => this.#prepared.get(post, campaign));
     } catch (error) {
-      this.#kernel.runtime.logger.error("A post can't be prepared and is held.", {
-        postId: post.id,
-        error: String(error),
-      });
-      await this.#unit(turn, (unit) => holdPost(unit, post, "content-rejected"));
-      return true;
+      return this.#holdUnprepared(turn, post, error);
     }
     // Before anything is claimed: what fails here leaves nothing in this worker's hands.
     const urlsFor = await this.#urls(post, entry);
@@ -233,6 +242,7 @@ export class Dispatcher implements Loop {
       granted: deliveries.length,
       askedAt,
     });
+    governor.started(channel, deliveries.length);
     const told: Promise<void>[] = [];
     const attributes = {
       "campaignkit.workspace": post.workspace_id,

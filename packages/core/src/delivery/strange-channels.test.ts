@@ -1,13 +1,19 @@
-import { ChannelError, createCampaignKit, defineChannel, money, type Receipt } from "@campaignkit/core";
+import { ChannelError, type Clock, createCampaignKit, defineChannel, money, type Receipt } from "@campaignkit/core";
 import { describeEachDatabase, type TestDatabase } from "@campaignkit/test-support/each-database";
 import { virtualTime } from "@campaignkit/testing";
 import { expect, it } from "vitest";
 import { z } from "zod";
 
 /** Twenty people, a launched campaign to them, and a channel whose `send` is the test's. */
-async function selling(database: TestDatabase, send: (n: number) => Promise<Receipt>) {
+async function selling(
+  database: TestDatabase,
+  send: (n: number) => Promise<Receipt>,
+  /** What becomes of the n-th preparation. */
+  prepare: (n: number, clock: Clock) => Promise<unknown> = async () => undefined,
+) {
   const time = virtualTime();
   let sends = 0;
+  let preparations = 0;
   const mail = defineChannel({
     id: "strange",
     reach: "direct",
@@ -17,11 +23,11 @@ async function selling(database: TestDatabase, send: (n: number) => Promise<Rece
     capabilities: { links: false, opens: false, unsubscribe: false },
     limits: { concurrency: 4 },
     idempotency: "none",
-    prepare: ({ text }) => ({
-      links: [],
-      warnings: [],
-      render: () => ({ outcome: "rendered", message: text }),
-    }),
+    prepare: async ({ text }) => {
+      preparations += 1;
+      await prepare(preparations, time.runtime.clock);
+      return { links: [], warnings: [], render: () => ({ outcome: "rendered", message: text }) };
+    },
     send: () => {
       sends += 1;
       return send(sends);
@@ -106,6 +112,52 @@ describeEachDatabase("channels with strange answers", (database) => {
     expect(sendsSoFar()).toBeLessThan(60);
     await time.advance("1h", kit);
     expect(await shop.posts.progress(postId)).toMatchObject({ sent: 20, failed: 0, uncertain: 0 });
+    await kit.stop();
+  });
+
+  it("CHN-1: a channel that takes for ever to prepare, or can't for the moment, stops nothing and is asked again", async () => {
+    const busy = () =>
+      new ChannelError({ kind: "transient", outcome: "not-sent", message: "the template store is away" });
+    const { time, kit, shop, postId } = await selling(
+      await database(),
+      async () => ({ externalId: null }),
+      async (n) => {
+        // The first is at the writing of the post.
+        if (n === 2 || n === 3) throw busy();
+      },
+    );
+    await time.advance("1h", kit);
+    expect(await shop.posts.progress(postId)).toMatchObject({ sent: 20 });
+    await kit.stop();
+    const slow = await selling(
+      await database(),
+      async () => ({ externalId: null }),
+      async (n, clock) => (n === 1 ? undefined : clock.sleep(86_400_000)),
+    );
+    for (let round = 0; round < 8; round++) {
+      let ended = false;
+      void slow.kit.tick().then(() => {
+        ended = true;
+      });
+      while (!ended) {
+        await new Promise((resolve) => setImmediate(resolve));
+        await slow.time.advance("10s");
+      }
+    }
+    expect((await slow.shop.posts.get(slow.postId)).held?.reason).toBe("internal-error");
+    await slow.kit.stop();
+  });
+
+  it("CHN-8: an account that is refused while a post is prepared is named as what holds it", async () => {
+    const { time, kit, shop, postId } = await selling(
+      await database(),
+      async () => ({ externalId: null }),
+      async (n) => {
+        if (n > 1) throw new ChannelError({ kind: "auth", outcome: "not-sent", message: "key revoked" });
+      },
+    );
+    await time.advance("1m", kit);
+    expect((await shop.posts.get(postId)).held?.reason).toBe("auth");
     await kit.stop();
   });
 
