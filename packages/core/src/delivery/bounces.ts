@@ -4,9 +4,10 @@ import { suppressContact } from "../audience/index.ts";
 import { defineJob, handleJob, type JobHandler, type JobKind } from "../kernel/jobs/job.ts";
 import type { Unit } from "../kernel/unit.ts";
 import { loadPolicies } from "../policies/index.ts";
+import type { AddressKind } from "../ports/channel.ts";
 import type { BounceReport } from "../ports/inbound.ts";
 import type { TrackedDelivery } from "../tracking/index.ts";
-import { recordSent } from "./accounting.ts";
+import { addressOf, recordSent } from "./accounting.ts";
 import { changeDeliveries, selectStandings } from "./deliveries-store.ts";
 import { deliveryFacts } from "./facts.ts";
 import { selectPost } from "./posts-store.ts";
@@ -17,6 +18,8 @@ const DAY_MS = 86_400_000;
 
 /** Where word of it came from. */
 interface ReturnSource {
+  /** Which of the contact's addresses is to blame; `null` where that is not known, so that none is suppressed. */
+  readonly channel: AddressKind | null;
   /** Such as `bounce mail`. */
   readonly source: string;
   /** The addresses that the message was written to, as far as is known. */
@@ -55,7 +58,7 @@ export async function recordComplaint(
   unit: Unit,
   delivery: TrackedDelivery,
   feedback: string,
-  { source, writtenTo }: ReturnSource,
+  { channel, source, writtenTo }: ReturnSource,
 ): Promise<ReturnEffect> {
   const { deliveryId, postId, contactId } = delivery;
   await settleDoubt(unit, delivery);
@@ -67,7 +70,8 @@ export async function recordComplaint(
     });
   const suppressed =
     contactId !== null &&
-    (await suppressContact(unit, { contactId, reason: "complaint", source, writtenTo }));
+    channel !== null &&
+    (await suppressContact(unit, { contactId, channel, reason: "complaint", source, writtenTo }));
   await recordEvents(unit, [{ ...eventOf(unit, delivery, "complaint"), properties: { feedback } }]);
   return { isNew, suppressed };
 }
@@ -91,7 +95,7 @@ async function noteBounce(
   unit: Unit,
   delivery: TrackedDelivery,
   bounce: BounceReport,
-  source: ReturnSource,
+  { channel, source, writtenTo }: ReturnSource,
 ): Promise<ReturnEffect> {
   const { deliveryId, postId, contactId } = delivery;
   const { kind, status } = bounce;
@@ -101,9 +105,13 @@ async function noteBounce(
       subject: { type: "delivery", id: deliveryId },
       data: { deliveryId, postId, contactId, kind, status },
     });
-  const reason = contactId === null ? null : await reasonToSuppress(unit, contactId, bounce);
-  if (contactId === null || reason === null) return { isNew, suppressed: false };
-  return { isNew, suppressed: await suppressContact(unit, { contactId, reason, ...source }) };
+  if (contactId === null || channel === null) return { isNew, suppressed: false };
+  const reason = await reasonToSuppress(unit, contactId, bounce);
+  if (reason === null) return { isNew, suppressed: false };
+  return {
+    isNew,
+    suppressed: await suppressContact(unit, { contactId, channel, reason, source, writtenTo }),
+  };
 }
 
 /** By the workspace's policy. */
@@ -144,11 +152,15 @@ export const refusedHandler: JobHandler = handleJob(refusedJob, (job) =>
       unit.workspaceId,
       refused.map(({ deliveryId }) => deliveryId),
     );
-    // In one order everywhere, so that two of these never wait for each other.
-    for (const { deliveryId, bounce } of refused.toSorted((a, b) => (a.deliveryId < b.deliveryId ? -1 : 1))) {
+    const found = refused.flatMap(({ deliveryId, bounce }) => {
       const delivery = known.get(deliveryId);
-      if (delivery !== undefined)
-        await noteBounce(unit, delivery, bounce, { source: "refused by the mail server", writtenTo: [] });
+      return delivery === undefined ? [] : [{ delivery, bounce }];
+    });
+    // By contact, so that two of these lock the same addresses in the same order.
+    found.sort((a, b) => ((a.delivery.contactId ?? "") < (b.delivery.contactId ?? "") ? -1 : 1));
+    for (const { delivery, bounce } of found) {
+      const channel = addressOf(unit.kernel, delivery.channel) ?? null;
+      await noteBounce(unit, delivery, bounce, { channel, source: "refused at hand-over", writtenTo: [] });
     }
   }),
 );

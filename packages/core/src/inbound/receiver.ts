@@ -111,7 +111,7 @@ function ignored(reason: IgnoredReason): ReceivedMail {
 }
 
 function sourceOf({ writtenTo }: InboundMail, source: string) {
-  return { source, writtenTo };
+  return { channel: "email", source, writtenTo } as const;
 }
 
 function whose({ workspaceId, deliveryId, contactId }: TrackedDelivery) {
