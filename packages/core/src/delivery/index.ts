@@ -10,7 +10,7 @@ import { campaignReactions, openPaidHandler } from "./reactions.ts";
 
 export { type ChannelDay, type ChannelHealth, ChannelsService } from "./accounts/channels-service.ts";
 export { addressedSegments } from "./addressed.ts";
-export { type ReturnEffect, recordBounce, recordComplaint } from "./bounces.ts";
+export { recordBounce, recordComplaint } from "./bounces.ts";
 export { closePending } from "./close.ts";
 export { deliveryExporter } from "./contact-data.ts";
 export { DeliveriesService, type DeliveryQuery } from "./deliveries-service.ts";
