@@ -9,6 +9,7 @@ import type { ChannelRecord, ChannelWarning, Preview, Receipt } from "../ports/c
 import type { Db } from "../storage/db.ts";
 import { checkContent } from "./content-check.ts";
 import { selectHolds } from "./holds-store.ts";
+import { Patience } from "./patience.ts";
 import { type NewPost, newPostSchema, type Post, type PostChange, postChangeSchema } from "./post.ts";
 import { type PostRow, selectCampaignPosts, selectPost, toPost } from "./posts-store.ts";
 import { progressOfPosts, type SendingProgress } from "./progress.ts";
@@ -25,6 +26,9 @@ import {
 } from "./write-post.ts";
 
 const versionSchema = z.int().min(1);
+
+/** How long a test may take. */
+const TEST_SEND_MS = 60_000;
 
 /** A post and what its channel had to say about it. */
 export interface PostWithWarnings extends Post {
@@ -315,7 +319,7 @@ export class PostsService<Channels extends ChannelRecord = ChannelRecord> {
   }
 
   /**
-   * Sends the message to one address, at once and outside the campaign: no delivery, no tracking, no budget; its links to the pages for
+   * Sends the message to one address, at once and outside the campaign: no delivery, no tracking, no budget, only a line in the activity log; its links to the pages for
    * unsubscribing and preferences belong to nobody. Each call sends one; consent and
    * suppression are not asked.
    *
@@ -339,14 +343,13 @@ export class PostsService<Channels extends ChannelRecord = ChannelRecord> {
     const { as = null, to } = options;
     const { message, channel, config, key } = await renderPost(this.#scope, "content:write", postId, as, to);
     const { clock, fetch, logger } = this.#scope.kernel.runtime;
-    return channel.send(message, {
-      config,
-      idempotencyKey: key,
-      signal: new AbortController().signal,
-      clock,
-      fetch,
-      logger,
-    });
+    const receipt = await new Patience(clock, TEST_SEND_MS).bound((signal) =>
+      channel.send(message, { config, idempotencyKey: key, signal, clock, fetch, logger }),
+    );
+    await this.#scope.write("content:write", async (unit) =>
+      unit.record("post.test-sent", aboutPost(await this.#find(unit.db, postId))),
+    );
+    return receipt;
   }
 
   #find(db: Db, postId: string): Promise<PostRow> {

@@ -132,6 +132,23 @@ export function selectCampaignPosts(db: Db, workspaceId: string, campaignId: str
     .execute();
 }
 
+/** The ids of the campaign's posts that are being sent. */
+export async function selectSending(
+  db: Db,
+  workspaceId: string,
+  campaignId: string,
+): Promise<readonly string[]> {
+  const rows = await db
+    .selectFrom("ck_posts")
+    .select("id")
+    .where("workspace_id", "=", workspaceId)
+    .where("campaign_id", "=", campaignId)
+    .where("state", "=", "sending")
+    .orderBy("id")
+    .execute();
+  return rows.map(({ id }) => id);
+}
+
 /** The next free number in the campaign's story. */
 export async function nextSequence(db: Db, workspaceId: string, campaignId: string): Promise<number> {
   const row = await db

@@ -72,6 +72,8 @@ describeEachDatabase("a post before it goes out", (database) => {
     expect(confirmed.status).toBe(404);
     expect((await shop.consents.list(contactId)).filter(({ state }) => state === "withdrawn")).toEqual([]);
     expect(await shop.deliveries.progress(campaignId)).toMatchObject({ audience: 0 });
+    const { items } = await shop.activity.list({ types: ["post.test-sent"] });
+    expect(items.map(({ subject }) => subject)).toEqual([{ type: "post", id: postId }]);
     await kit.stop();
   });
 });

@@ -209,6 +209,8 @@ export interface ActivityData {
     readonly count: number;
     readonly reason: string;
   };
+  /** It went to one address, outside the campaign. */
+  readonly "post.test-sent": PostActivity;
   readonly "post.started": PostActivity;
   readonly "post.held": PostActivity & { readonly reason: string };
   readonly "post.resumed": PostActivity;
