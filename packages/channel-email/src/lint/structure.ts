@@ -30,14 +30,14 @@ function lintDocument({ html, parts, sourceAt }: Body): Finding[] {
   const language = root?.type === "open" ? attributeText(html, root, "lang") : undefined;
   if (language === undefined || language === null || /^(?:und)?$/i.test(language)) {
     const message =
-      "The document has no language; screen readers then guess how to speak it. Give <html> a lang.";
+      "The document has no language; screen readers then guess how to speak it. Give <html> or <mjml> a lang.";
     findings.push({ code: "lang-missing", message, at: root?.begin ?? 0 });
   }
   const title = parts.findIndex((part) => part.type === "open" && part.name === "title");
   const words = parts[title + 1];
   if (title === -1 || words?.type !== "text" || html.slice(words.begin, words.end).trim() === "") {
     const message =
-      "The document has no title; it is what assistive technology and browsers name the mail by.";
+      "The document has no title; it is what assistive technology and browsers name the mail by. Give it <title> or <mj-title>.";
     findings.push({ code: "title-missing", message, at: parts[title]?.begin ?? root?.begin ?? 0 });
   }
   return findings;
