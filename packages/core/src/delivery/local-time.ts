@@ -63,10 +63,12 @@ export class Timing {
   readonly #rules: TimingRules;
   readonly #now: number;
   readonly #windows = new Map<string, Omit<Window, "fallback">>();
+  readonly #anyTime: Window;
 
   constructor(rules: TimingRules, now: number) {
     this.#rules = rules;
     this.#now = now;
+    this.#anyTime = { opensAt: now, closesAt: Number.POSITIVE_INFINITY, fallback: false };
   }
 
   /** Whether zones matter to the post at all. */
@@ -76,6 +78,7 @@ export class Timing {
 
   /** When a contact of that zone may be written to next. */
   windowOf(zone: string | null): Window {
+    if (!this.matters) return this.#anyTime;
     const known = zone !== null && isTimeZone(zone);
     const timeZone = known ? zone : this.#rules.timeZone;
     let window = this.#windows.get(timeZone);
@@ -83,7 +86,7 @@ export class Timing {
       window = this.#find(timeZone);
       this.#windows.set(timeZone, window);
     }
-    return { ...window, fallback: !known && this.matters };
+    return { ...window, fallback: !known };
   }
 
   #find(timeZone: string): Omit<Window, "fallback"> {

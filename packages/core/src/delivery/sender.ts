@@ -71,7 +71,8 @@ async function sendThrough(frame: SendFrame, journal: BatchJournal): Promise<voi
         async () => {
           // Between the intent and its turn the post may have been paused or the lease run short, or it has become quiet where the recipient is.
           if (!mayStart() || clock.now() >= delivery.closesAt) return;
-          if (!(await frame.starts.take()) || !mayStart()) return;
+          const taken = frame.starts.take();
+          if (taken !== true && !((await taken) && mayStart())) return;
           tried.add(delivery.id);
           journal.add({ delivery, settlement: await attempt(frame, delivery), at: clock.now() });
         },

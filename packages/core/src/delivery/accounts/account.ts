@@ -1,5 +1,6 @@
 /** A channel's account: what is known of it over all processes, and what an attempt says about it. Pure. */
 import { CampaignKitError, type ChannelFailureKind } from "../../ports/errors.ts";
+import { errorText } from "../answer.ts";
 import type { Attempt } from "../outcome.ts";
 import type { Slowdown } from "./slowdown.ts";
 
@@ -30,7 +31,6 @@ export const LONGEST_PAUSE_MS = 900_000;
 export const PROBE_SIZE = 3;
 /** The longest rest that a far side is granted for the whole account. */
 export const LONGEST_REST_MS = 3_600_000;
-const MAX_ERROR_LENGTH = 500;
 /** A block that ends later than this was written by a clock that has since been set back. */
 const BLOCK_HORIZON_MS = 2 * LONGEST_REST_MS;
 
@@ -69,8 +69,7 @@ type Verdict =
 function verdictOf(attempt: Attempt): Verdict {
   if (attempt.kind === "accepted") return { is: "well" };
   const { error } = attempt;
-  const text = error instanceof Error ? error.message : "What the channel threw is no error.";
-  const unknown = { is: "failure", failure: "unknown", error: text.slice(0, MAX_ERROR_LENGTH) } as const;
+  const unknown = { is: "failure", failure: "unknown", error: errorText(error) } as const;
   if (!CampaignKitError.is(error, "CHANNEL_FAILED") || error.details.outcome === "unknown") return unknown;
   const { kind } = error.details;
   // Channels are written by others: a kind that there is none of says nothing.

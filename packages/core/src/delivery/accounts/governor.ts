@@ -53,6 +53,8 @@ interface Known {
   account: Account | null;
   /** No start is granted before then, on the monotonic clock. */
   nextGrantAt: number;
+  /** How often starts were given back. */
+  returns: number;
   /** The far side asked this process for rest until then, on the monotonic clock. */
   restsUntil: number;
 }
@@ -66,7 +68,7 @@ export class Governor {
     this.#kernel = kernel;
     for (const [name, { limits }] of Object.entries(kernel.channels)) {
       const counted = { meter: new PaceMeter(), streak: new FailureStreak() };
-      this.#known.set(name, { limits, ...counted, account: null, nextGrantAt: 0, restsUntil: 0 });
+      this.#known.set(name, { limits, ...counted, account: null, nextGrantAt: 0, returns: 0, restsUntil: 0 });
     }
   }
 
@@ -108,13 +110,15 @@ export class Governor {
     if (request === null) return count;
     const { db } = this.#kernel;
     if (known.account === null) await this.#makeKnown(channel, known);
+    const { returns } = known;
     const granted = await grantStarts(db, request);
     if (granted > 0) return granted;
     // The clock of whoever was granted the last share may be ahead of this one.
     const next = await selectNextGrant(db, request);
     const longest = (request.intervalMicros * request.least) / 1_000 + 1_000;
     const waitMs = Math.min(Math.max(next - request.now, 1), longest);
-    known.nextGrantAt = this.#kernel.runtime.clock.monotonic() + waitMs;
+    // Another batch of this process may have given back meanwhile what it had been granted.
+    if (known.returns === returns) known.nextGrantAt = this.#kernel.runtime.clock.monotonic() + waitMs;
     return 0;
   }
 
@@ -124,8 +128,9 @@ export class Governor {
     if (known === undefined || count <= 0) return;
     const request = this.#request(channel, known, count);
     if (request === null) return;
-    known.nextGrantAt = 0;
     await returnStarts(this.#kernel.db, request);
+    known.returns += 1;
+    known.nextGrantAt = 0;
   }
 
   #request(channel: string, known: Known, count: number): GrantRequest | null {
@@ -192,15 +197,23 @@ export class Governor {
     return taken;
   }
 
-  /** Takes in what a batch said about the account. Two statements at most, and none when all is well. */
+  /** Takes in what a batch said about the account. A few statements at most, and none when all is well. */
   async takeIn(channel: string, report: AccountReport, probed: boolean): Promise<void> {
     const known = this.#known.get(channel);
     if (known === undefined) return;
-    if (probed) return this.#endProbe(channel, known, report);
+    try {
+      await (probed ? this.#endProbe(channel, known, report) : this.#tell(channel, known, report));
+    } finally {
+      // Not before the others can know of them, or a second batch of this process would begin to count anew; and also when that could not be
+      // written, or this process would never start anything again.
+      known.streak.tell(report.streak);
+    }
+  }
+
+  async #tell(channel: string, known: Known, report: AccountReport): Promise<void> {
     const { last, streak } = report;
     if (last !== null && streak > 0) {
       const limit = known.limits.suspendAfter ?? SUSPEND_AFTER;
-      known.streak.tell(streak);
       return this.#write(channel, known, async (unit) => {
         await insertAccount(unit.db, channel);
         const failures = await countFailures(unit.db, channel, {
@@ -224,7 +237,6 @@ export class Governor {
   #endProbe(channel: string, known: Known, report: AccountReport): Promise<void> {
     const { account } = known;
     const rest = Math.max(0, known.restsUntil - this.#kernel.runtime.clock.monotonic());
-    known.streak.tell(report.streak);
     return this.#write(channel, known, async (unit) => {
       if (report.answered && report.streak === 0) {
         if (!(await resumeAccount(unit.db, channel, unit.now + rest))) return;
@@ -238,6 +250,7 @@ export class Governor {
     });
   }
 
+  /** Writes, and looks at what has come of it. */
   async #write(channel: string, known: Known, work: (unit: Unit) => Promise<void>): Promise<void> {
     const kernel = this.#kernel;
     await runUnit({ kernel, workspaceId: ENGINE_WORKSPACE, actor: SYSTEM_ACTOR }, work);
@@ -248,7 +261,9 @@ export class Governor {
 function learn(known: Known, account: Account | undefined): void {
   known.account = account ?? null;
   const { failures = 0, state = "working" } = account ?? {};
-  known.streak.learn({ failures, suspended: state !== "working" });
+  // One more must always be tried: only a failure is told, and only what is told suspends.
+  const most = (known.limits.suspendAfter ?? SUSPEND_AFTER) - 1;
+  known.streak.learn({ failures: Math.min(failures, most), suspended: state !== "working" });
 }
 
 function fullRate({ limits }: Known): number {

@@ -30,17 +30,22 @@ export class Starts {
     this.#lapsesAt = askedAt + GRANT_LIFE_MS;
   }
 
-  /** Resolves to whether the next message may be started now. Once it may not, none of the batch may any more. */
-  async take(): Promise<boolean> {
-    if (this.#clock.monotonic() >= this.#lapsesAt) {
-      this.#asking ??= this.#askAgain();
-      await this.#asking;
-    }
+  /** Whether the next message may be started now; at once, unless it has to be asked for. Once it may not, none of the batch may any more. */
+  take(): boolean | Promise<boolean> {
+    return this.#clock.monotonic() < this.#lapsesAt ? this.#takeOne() : this.#takeAnew();
+  }
+
+  #takeOne(): boolean {
     if (this.#left === 0) return false;
     this.#left -= 1;
     this.#wanted -= 1;
-    this.#governor.started(this.#channel, 1);
     return true;
+  }
+
+  async #takeAnew(): Promise<boolean> {
+    this.#asking ??= this.#askAgain();
+    await this.#asking;
+    return this.#takeOne();
   }
 
   /** Messages that were slow to go out have let their share of a second pass: a fresh one is needed, and the old one is gone. */
