@@ -6,6 +6,7 @@ import { letDefaultsApply } from "./defaults.ts";
 import { htmlEngine, textEngine } from "./engine.ts";
 import { assignedFrom, flattenErrors, missingField } from "./missing.ts";
 import type { MergeScope } from "./scope.ts";
+import { compileStraight, renderStraight, type StraightTemplate } from "./straight.ts";
 import { attachState, type MessageState } from "./tags.ts";
 
 /** A compiled text. */
@@ -14,6 +15,8 @@ export interface TemplatePart {
   readonly name: string;
   readonly engine: Liquid;
   readonly templates: Template[];
+  /** The same as straight pieces, where it has neither branches nor loops; `null` where only Liquid can tell. */
+  readonly straight: StraightTemplate | null;
 }
 
 /** What rendering a part came to: its text, or the fields it lacked. */
@@ -26,19 +29,35 @@ export function compilePart(name: string, source: string, kind: "html" | "text")
   const engine = kind === "html" ? htmlEngine : textEngine;
   noteCompile("liquid");
   try {
-    return { name, engine, templates: engine.parse(letDefaultsApply(source)) };
+    const templates = engine.parse(letDefaultsApply(source));
+    return { name, engine, templates, straight: compileStraight(templates, kind) };
   } catch (error) {
     throw rejectedContent(`The Liquid in ${name} can't be read: ${reasonOf(error)}.`);
   }
 }
 
 /**
- * Renders a part. Strictly: a variable without a value is reported, unless a `default` filter or a condition deals with it.
+ * Renders a part, straight where it can: with the same result as `renderByLiquid`.
+ *
+ * @throws {CHANNEL_FAILED} as that does.
+ */
+export function renderPart(
+  part: TemplatePart,
+  scope: MergeScope,
+  state: MessageState,
+  strict: boolean,
+): PartResult {
+  const text = part.straight === null ? null : renderStraight(part.straight, scope, state);
+  return text === null ? renderByLiquid(part, scope, state, strict) : { outcome: "text", text };
+}
+
+/**
+ * Renders a part by Liquid. Strictly: a variable without a value is reported, unless a `default` filter or a condition deals with it.
  * Leniently: it is empty.
  *
  * @throws {CHANNEL_FAILED} `rejected-content` when it takes too long or too much memory, or a filter fails.
  */
-export function renderPart(
+export function renderByLiquid(
   part: TemplatePart,
   scope: MergeScope,
   state: MessageState,

@@ -74,58 +74,78 @@ function outgoingAddress({ index, utm }: CompiledLink, merged: string, urls: Mes
 
 type TagConstructor = new (token: TagToken, remaining: TopLevelToken[], liquid: Liquid) => Tag;
 
-/** Renders the link of that number at its place, so that loop variables and branches around it count. */
+/** Stands for the link of a number at its place, so that loop variables and branches around it count. */
+export abstract class LinkTag extends Tag {
+  /** The link's number. */
+  readonly slot: number;
+
+  constructor(token: TagToken, remaining: TopLevelToken[], liquid: Liquid) {
+    super(token, remaining, liquid);
+    this.slot = Number(token.args);
+  }
+
+  protected abstract encode(text: string): string;
+
+  /** What stands in the message for a link whose address came to that. */
+  textFor(link: CompiledLink, merged: string, { urls }: MessageState): string {
+    return this.encode(outgoingAddress(link, merged, urls));
+  }
+
+  *render(context: Context, emitter: Emitter): Generator<unknown, void, unknown> {
+    const state = stateOf(context);
+    const link = state.links[this.slot];
+    if (link === undefined) return;
+    const merged = yield this.liquid.renderer.renderTemplates(link.templates, context);
+    emitter.write(this.textFor(link, String(merged), state));
+  }
+}
+
+/** The tag of links for an engine. */
 export function linkTag(encode: (text: string) => string): TagConstructor {
-  return class extends Tag {
-    readonly #slot: number;
-    constructor(token: TagToken, remaining: TopLevelToken[], liquid: Liquid) {
-      super(token, remaining, liquid);
-      this.#slot = Number(token.args);
-    }
-    *render(context: Context, emitter: Emitter): Generator<unknown, void, unknown> {
-      const { links, urls } = stateOf(context);
-      const link = links[this.#slot];
-      if (link === undefined) return;
-      const merged = yield this.liquid.renderer.renderTemplates(link.templates, context);
-      emitter.write(encode(outgoingAddress(link, String(merged), urls)));
+  return class extends LinkTag {
+    protected encode(text: string): string {
+      return encode(text);
     }
   };
 }
 
-/** The footer of an HTML body: nothing when the message has no unsubscribe address. */
-export class UnsubscribeHtmlTag extends Tag {
+/** A tag that hangs on nothing but the message's state. */
+export abstract class StateTag extends Tag {
+  /** What stands in the message. */
+  abstract textFor(state: MessageState): string;
+
   render(context: Context, emitter: Emitter): void {
-    const { urls, footer } = stateOf(context);
-    if (urls.unsubscribe === null) return;
-    emitter.write(
+    emitter.write(this.textFor(stateOf(context)));
+  }
+}
+
+/** The footer of an HTML body: nothing when the message has no unsubscribe address. */
+export class UnsubscribeHtmlTag extends StateTag {
+  textFor({ urls, footer }: MessageState): string {
+    if (urls.unsubscribe === null) return "";
+    return (
       `<p style="margin:24px 0 0;padding:12px;text-align:center;font-family:Arial,Helvetica,sans-serif;font-size:12px;` +
-        `line-height:1.5;color:#595959">${escapeHtml(footer.text)} ` +
-        `<a href="${escapeHtml(urls.unsubscribe)}" style="color:#595959;text-decoration:underline">${escapeHtml(footer.link)}</a></p>`,
+      `line-height:1.5;color:#595959">${escapeHtml(footer.text)} ` +
+      `<a href="${escapeHtml(urls.unsubscribe)}" style="color:#595959;text-decoration:underline">${escapeHtml(footer.link)}</a></p>`
     );
   }
 }
 
 /** The footer of a text body. */
-export class UnsubscribeTextTag extends Tag {
-  render(context: Context, emitter: Emitter): void {
-    const { urls, footer } = stateOf(context);
-    if (urls.unsubscribe === null) return;
-    emitter.write(`\n\n${footer.text} ${footer.link}: ${urls.unsubscribe}\n`);
+export class UnsubscribeTextTag extends StateTag {
+  textFor({ urls, footer }: MessageState): string {
+    return urls.unsubscribe === null ? "" : `\n\n${footer.text} ${footer.link}: ${urls.unsubscribe}\n`;
   }
 }
 
 /** The open pixel, and before it the invisible link that only machines follow: neither where it is not tracked. */
-export class OpenTag extends Tag {
-  render(context: Context, emitter: Emitter): void {
-    const { urls } = stateOf(context);
-    if (urls.honeypot != null) {
-      emitter.write(
-        `<a href="${escapeHtml(urls.honeypot)}" style="display:none;mso-hide:all" aria-hidden="true" tabindex="-1"></a>`,
-      );
-    }
-    if (urls.open === null) return;
-    emitter.write(
-      `<img src="${escapeHtml(urls.open)}" width="1" height="1" alt="" style="display:block;border:0;width:1px;height:1px">`,
-    );
+export class OpenTag extends StateTag {
+  textFor({ urls }: MessageState): string {
+    const honeypot =
+      urls.honeypot == null
+        ? ""
+        : `<a href="${escapeHtml(urls.honeypot)}" style="display:none;mso-hide:all" aria-hidden="true" tabindex="-1"></a>`;
+    if (urls.open === null) return honeypot;
+    return `${honeypot}<img src="${escapeHtml(urls.open)}" width="1" height="1" alt="" style="display:block;border:0;width:1px;height:1px">`;
   }
 }
