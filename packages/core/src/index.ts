@@ -205,6 +205,7 @@ export {
   type TagQuery,
 } from "./campaigns/index.ts";
 export type {
+  AccountState,
   ChannelDay,
   ChannelHealth,
   ChannelsService,

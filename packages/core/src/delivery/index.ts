@@ -8,6 +8,7 @@ import { contactReactions } from "./contact-data.ts";
 import { fanOutHandler, startPostHandler } from "./fan-out.ts";
 import { campaignReactions, openPaidHandler } from "./reactions.ts";
 
+export type { AccountState } from "./accounts/account.ts";
 export { type ChannelDay, type ChannelHealth, ChannelsService } from "./accounts/channels-service.ts";
 export { addressedSegments } from "./addressed.ts";
 export { recordBounce, recordComplaint } from "./bounces.ts";
