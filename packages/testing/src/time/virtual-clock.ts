@@ -24,7 +24,7 @@ interface Sleeper {
 export class VirtualClock implements Clock {
   #now: number;
   #elapsed = 0;
-  #pumping = false;
+  #pumping: Promise<void> | null = null;
   /** Counts everyone who falls asleep or wakes. */
   #changes = 0;
   readonly #sleepers = new Set<Sleeper>();
@@ -54,7 +54,7 @@ export class VirtualClock implements Clock {
    */
   spend(ms: number, signal?: AbortSignal): Promise<void> {
     const done = this.#wait(ms, true, signal);
-    if (!this.#pumping) void this.#pump();
+    this.#pumping ??= this.#pump();
     return done;
   }
 
@@ -98,8 +98,12 @@ export class VirtualClock implements Clock {
     });
   }
 
+  /** Resolves when nobody's work makes time pass any more. */
+  async still(): Promise<void> {
+    while (this.#pumping !== null) await this.#pumping;
+  }
+
   async #pump(): Promise<void> {
-    this.#pumping = true;
     for (;;) {
       const before = this.#changes;
       await this.#calm();
@@ -108,7 +112,7 @@ export class VirtualClock implements Clock {
       const next = this.#first();
       if (next !== undefined) this.pass(Math.max(0, next.until - this.#elapsed));
     }
-    this.#pumping = false;
+    this.#pumping = null;
   }
 }
 

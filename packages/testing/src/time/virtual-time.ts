@@ -40,7 +40,7 @@ export interface VirtualTime {
   jumpTo(instant: Date): void;
   /** Lets time pass for what is running already, and does nothing else: leases run out, time-outs strike. */
   pass(duration: Duration): void;
-  /** Does all work that is due now. */
+  /** Does all work that is due now; ends when nothing makes time pass any more, a send of a round that nobody waits for included. */
   settle(...kits: readonly Pick<CampaignKit, "tick">[]): Promise<void>;
   /** Lets time pass: stops at each instant at which work falls due, does it, and goes on to the end. */
   advance(duration: Duration, ...kits: readonly Pick<CampaignKit, "tick">[]): Promise<void>;
@@ -112,7 +112,10 @@ export function virtualTime(options: VirtualTimeOptions = {}): VirtualTime {
     now: () => new Date(clock.now()),
     jumpTo: (instant) => clock.jump(instant.getTime()),
     pass: (duration) => clock.pass(toMs(duration)),
-    settle: async (...kits) => void (await workUntilIdle(kits)),
+    async settle(...kits) {
+      await workUntilIdle(kits);
+      await clock.still();
+    },
     async advance(duration, ...kits) {
       const end = clock.monotonic() + toMs(duration);
       let dueAt = await workUntilIdle(kits);
@@ -121,6 +124,7 @@ export function virtualTime(options: VirtualTimeOptions = {}): VirtualTime {
         clock.pass(Math.min(left, Math.max(1, dueAt - clock.now())));
         dueAt = await workUntilIdle(kits);
       }
+      await clock.still();
     },
   };
 }

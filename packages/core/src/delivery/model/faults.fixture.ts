@@ -22,6 +22,8 @@ export class FaultyDriver implements SqlDriver {
   outage = false;
   /** Called when a write was broken: what is repeated comes a little later. */
   onFault: () => void = () => undefined;
+  /** Hears every statement, in order. */
+  heard: (sql: string) => void = () => undefined;
   #busy = 0;
 
   constructor(inner: SqlDriver) {
@@ -30,6 +32,7 @@ export class FaultyDriver implements SqlDriver {
   }
 
   execute(statement: SqlStatement): Promise<SqlResult> {
+    this.heard(statement.sql);
     return this.#count(this.#inner.execute(statement));
   }
 
@@ -54,6 +57,7 @@ export class FaultyDriver implements SqlDriver {
     const result = await this.#inner.transaction(async (transaction) => {
       const watched = {
         execute: (statement: SqlStatement): Promise<SqlResult> => {
+          this.heard(statement.sql);
           if (/^update "ck_delivery_claims"/.test(statement.sql)) {
             fault ??= this.outage ? "refused" : this.fault;
             this.fault = null;

@@ -193,6 +193,7 @@ export class World {
   async settle(): Promise<void> {
     if (this.stallsNext && this.stall === null) await this.#stallWhatIsDue();
     await this.time.settle(this.#engine);
+    await this.#calm();
   }
 
   /** Lets time pass. A worker that is stalled may be taken for dead meanwhile. */
@@ -203,8 +204,14 @@ export class World {
       return this.settle();
     }
     await this.time.advance(ms, this.#engine);
-    await this.driver.calm(() => false);
+    await this.#calm();
     if (this.stall?.round.over) this.stall = null;
+  }
+
+  /** Waits for the worker that was stalled, as far as it gets without more time. */
+  async #calm(): Promise<void> {
+    await this.driver.calm(() => false);
+    await this.time.settle();
   }
 
   /** Sets the clock on, without any time for the workers to keep what they hold. */
