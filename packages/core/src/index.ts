@@ -323,7 +323,13 @@ export type {
   ValidationIssue,
 } from "./ports/errors.ts";
 export { CampaignKitError, ChannelError, StorageError } from "./ports/errors.ts";
-export type { BounceKind, BounceReport, InboundContent, InboundMail, InboundNotice } from "./ports/inbound.ts";
+export type {
+  BounceKind,
+  BounceReport,
+  InboundContent,
+  InboundMail,
+  InboundNotice,
+} from "./ports/inbound.ts";
 export type { AgentRule, BurstRule, MachineRules } from "./ports/machines.ts";
 export type { Clock, Ids, LogFields, Logger, Meter, Random, Runtime, Span, Tracer } from "./ports/runtime.ts";
 export type {

@@ -1,4 +1,6 @@
+import { createCampaignKit } from "@campaignkit/core";
 import { describeEachDatabase } from "@campaignkit/test-support/each-database";
+import { scriptedChannel } from "@campaignkit/testing";
 import { expect, it } from "vitest";
 import { fleet } from "./fleet.fixture.ts";
 
@@ -144,6 +146,28 @@ describeEachDatabase("the circuit breaker of an account", (database) => {
     // The lost one still has its batch in hand, as long as it lives.
     expect(w.mail.accepted.length).toBeGreaterThanOrEqual(3);
     w.mail.release();
+    await w.stop();
+  });
+
+  it("CHN-8: a process with a lower limit than what others have counted still tries, and is heard", async () => {
+    const opened = await database();
+    const script = ({ number }: { readonly number: number }) =>
+      number <= 6 ? ({ fail: "transient" } as const) : ("accept" as const);
+    const w = fleet(opened, { limits: { concurrency: 1, suspendAfter: 50 }, script });
+    const { postId } = await w.launch("shop", 6);
+    await w.time.settle(...w.kits);
+    expect((await w.kits[0]?.channels.health())?.[0]).toMatchObject({ state: "working", failures: 6 });
+    const strict = scriptedChannel({ reach: "direct", limits: { concurrency: 1, suspendAfter: 3 } });
+    const other = createCampaignKit({
+      storage: opened.connect(),
+      channels: { mail: strict },
+      runtime: w.time.runtime,
+    });
+    await w.time.advance("1m", other);
+    expect(strict.accepted).toHaveLength(6);
+    expect((await other.channels.health())[0]).toMatchObject({ state: "working", failures: 0 });
+    expect(await other.workspace("shop").posts.progress(postId)).toMatchObject({ sent: 6 });
+    await other.stop();
     await w.stop();
   });
 });
