@@ -1,4 +1,11 @@
-import { ChannelError, type Clock, createCampaignKit, defineChannel, money, type Receipt } from "@campaignkit/core";
+import {
+  ChannelError,
+  type Clock,
+  createCampaignKit,
+  defineChannel,
+  money,
+  type Receipt,
+} from "@campaignkit/core";
 import { describeEachDatabase, type TestDatabase } from "@campaignkit/test-support/each-database";
 import { virtualTime } from "@campaignkit/testing";
 import { expect, it } from "vitest";
