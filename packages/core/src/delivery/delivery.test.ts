@@ -81,6 +81,12 @@ async function sendingCount(storage: SqlDriver): Promise<number> {
   return Number(rows[0]?.["n"]);
 }
 
+/** Until when the only post rests, in epoch milliseconds. */
+async function restsUntil(storage: SqlDriver): Promise<number> {
+  const { rows } = await storage.execute({ sql: "select next_at from ck_dispatches", parameters: [] });
+  return Number(rows[0]?.["next_at"]);
+}
+
 describeEachDatabase("delivery", (database) => {
   it("CHN-7: sends a launched campaign's post to everybody once, and finishes it", async () => {
     const w = await world(await database());
@@ -423,6 +429,9 @@ describeEachDatabase("delivery", (database) => {
     const lost = w.time.settle(w.kit);
     await w.channel.untilHeld(3);
     await expect.poll(() => sendingCount(w.storage)).toBe(20);
+    // Its other lane has found nothing and rests, too: else it would take over what the first had in hand.
+    const now = w.time.now().getTime();
+    await expect.poll(() => restsUntil(w.storage)).toBeGreaterThan(now);
     // A second process takes over after the first has fallen silent for longer than its lease.
     const heir = scriptedChannel({ reach: "direct" });
     const other = createCampaignKit({
