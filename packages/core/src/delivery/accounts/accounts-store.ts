@@ -208,7 +208,8 @@ export async function resumeAccount(db: Db, channel: string, from: number): Prom
       pause_ms: FIRST_PAUSE_MS,
       blocked_until: from,
     })
-    .where("state", "=", "probing")
+    // Also when somebody's earlier probe has failed meanwhile: the far side has answered since.
+    .where("state", "<>", "working")
     .executeTakeFirst();
   return resumed.numUpdatedRows === 1n;
 }
