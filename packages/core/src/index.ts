@@ -259,6 +259,7 @@ export type {
 } from "./kernel/activity/types.ts";
 export type { ChainHead, ChainVerdict } from "./kernel/activity/verify.ts";
 export type { AnyEventHandler, EventHandler } from "./kernel/events.ts";
+export type { DeadJob } from "./kernel/jobs/dead-store.ts";
 export {
   defineJob,
   handleJob,
@@ -271,7 +272,6 @@ export {
 } from "./kernel/jobs/job.ts";
 export type { RecurringJob } from "./kernel/jobs/schedules.ts";
 export type { JobsService } from "./kernel/jobs/service.ts";
-export type { DeadJob } from "./kernel/jobs/store.ts";
 export type { Page, PageRequest } from "./kernel/page.ts";
 export { type Reaction, type ReactionCause, react } from "./kernel/reactions.ts";
 export { Scope } from "./kernel/scope.ts";

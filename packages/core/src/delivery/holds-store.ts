@@ -1,5 +1,5 @@
 /** The SQL of what holds posts: their doors, their channels that are missing or suspended, and their jobs that were given up. Reads only. */
-import { selectDeadSince } from "../kernel/jobs/store.ts";
+import { selectDeadSince } from "../kernel/jobs/dead-store.ts";
 import { toDate, toDateOrNull } from "../storage/columns.ts";
 import type { Db } from "../storage/db.ts";
 import { isAmong } from "../storage/sets.ts";

@@ -1,5 +1,6 @@
 /** Letting a held post go on: its door is opened, and a job of it that was given up, or waits for the channel, runs again. */
-import { rescheduleJob, takeDeadJob } from "../kernel/jobs/store.ts";
+import { takeDeadJob } from "../kernel/jobs/dead-store.ts";
+import { rescheduleJob } from "../kernel/jobs/store.ts";
 import type { Unit } from "../kernel/unit.ts";
 import { probeNow } from "./accounts/accounts-store.ts";
 import { releaseDispatch } from "./dispatches-store.ts";

@@ -2,13 +2,14 @@
 import { type RawBuilder, type Selectable, sql } from "kysely";
 import type { Unit } from "../../kernel/unit.ts";
 import type { AddressKind } from "../../ports/channel.ts";
-import { fromJson, type StoredInteger, toDate, toInteger } from "../../storage/columns.ts";
+import { fromJson, type StoredInteger, toDate } from "../../storage/columns.ts";
 import type { Db } from "../../storage/db.ts";
 import { isAmong, rowsAs } from "../../storage/sets.ts";
 import type { ConsentLogTable } from "../../storage/tables/audience.ts";
 import { joinContact } from "../contacts/lookup.ts";
 import { folded } from "../statements/fold.ts";
 import { StatementLog } from "../statements/log.ts";
+import { unlessOlder, writtenOf } from "../statements/write.ts";
 import type { Consent, ConsentLogEntry, ConsentState } from "./consent.ts";
 
 /** One statement about one contact. */
@@ -84,29 +85,26 @@ export async function applyConsents(
     takesBack: ({ state }) => state === "withdrawn",
     keepTakenBack: options.keepWithdrawn,
   });
-  const kept = options.keepWithdrawn ? sql`and ck_consents.state <> 'withdrawn'` : sql``;
-  const later = sql`case when ck_consents.changed_at > excluded.changed_at then ck_consents.changed_at else excluded.changed_at end`;
+  const rule = unlessOlder(
+    { name: "ck_consents", takenBack: "withdrawn" },
+    { now: unit.now, keepTakenBack: options.keepWithdrawn },
+  );
   const written = await sql<WrittenConsent>`
     insert into ck_consents (workspace_id, contact_id, channel, purpose, state, source, changed_at)
     select c.workspace_id, c.id, r.channel, r.purpose, r.state, r.source, r.at
     from ${changedRows(unit, single)} ${joinContact(db, workspaceId, "id", "r.contact_id")}
     where true
     order by c.id, r.channel, r.purpose
-    on conflict (workspace_id, contact_id, channel, purpose) do update
-    set state = excluded.state, source = excluded.source, changed_at = ${later}
-    where (ck_consents.changed_at <= excluded.changed_at or (excluded.state = 'withdrawn' and excluded.changed_at >= ${unit.now}))
-      and (ck_consents.state <> excluded.state or ck_consents.source <> excluded.source) ${kept}
+    on conflict (workspace_id, contact_id, channel, purpose) do update ${rule}
     returning contact_id, channel, purpose, changed_at`.execute(db);
-  const changedAt = new Map(
-    written.rows.map((row) => [
-      keyOf({ contactId: row.contact_id, channel: row.channel, purpose: row.purpose }),
-      toInteger(row.changed_at),
-    ]),
+  const effective = writtenOf(
+    single,
+    keyOf,
+    written.rows.map((row) => ({
+      key: keyOf({ contactId: row.contact_id, channel: row.channel, purpose: row.purpose }),
+      changedAt: row.changed_at,
+    })),
   );
-  const effective = single.flatMap((change) => {
-    const at = changedAt.get(keyOf(change));
-    return at === undefined ? [] : [{ ...change, at }];
-  });
   await appendLog(unit, effective);
   return effective;
 }

@@ -1,11 +1,12 @@
 /** The SQL of what contacts chose among topics. Nothing else writes the table. */
 import { type RawBuilder, sql } from "kysely";
 import type { Unit } from "../../kernel/unit.ts";
-import { type StoredInteger, toDate, toInteger } from "../../storage/columns.ts";
+import { type StoredInteger, toDate } from "../../storage/columns.ts";
 import type { Db } from "../../storage/db.ts";
 import { isAmong, rowsAs } from "../../storage/sets.ts";
 import { joinContact } from "../contacts/lookup.ts";
 import { folded } from "../statements/fold.ts";
+import { unlessOlder, writtenOf } from "../statements/write.ts";
 import type { TopicChoice, TopicState } from "./choice.ts";
 import { appendLog } from "./log-store.ts";
 
@@ -48,29 +49,26 @@ export async function applyChoices(
     takesBack: ({ state }) => state === "opted-out",
     keepTakenBack: options.keepOptedOut,
   });
-  const kept = options.keepOptedOut ? sql`and ck_topic_choices.state <> 'opted-out'` : sql``;
-  const later = sql`case when ck_topic_choices.changed_at > excluded.changed_at then ck_topic_choices.changed_at else excluded.changed_at end`;
+  const rule = unlessOlder(
+    { name: "ck_topic_choices", takenBack: "opted-out" },
+    { now, keepTakenBack: options.keepOptedOut },
+  );
   const written = await sql<{ contact_id: string; topic: string; changed_at: StoredInteger }>`
     insert into ck_topic_choices (workspace_id, contact_id, topic, state, source, changed_at)
     select c.workspace_id, c.id, r.topic, r.state, r.source, r.at
     from ${changedRows(unit, single)} ${joinContact(db, workspaceId, "id", "r.contact_id")}
     where true
     order by c.id, r.topic
-    on conflict (workspace_id, contact_id, topic) do update
-    set state = excluded.state, source = excluded.source, changed_at = ${later}
-    where (ck_topic_choices.changed_at <= excluded.changed_at or (excluded.state = 'opted-out' and excluded.changed_at >= ${now}))
-      and (ck_topic_choices.state <> excluded.state or ck_topic_choices.source <> excluded.source) ${kept}
+    on conflict (workspace_id, contact_id, topic) do update ${rule}
     returning contact_id, topic, changed_at`.execute(db);
-  const changedAt = new Map(
-    written.rows.map((row) => [
-      keyOf({ contactId: row.contact_id, topic: row.topic }),
-      toInteger(row.changed_at),
-    ]),
+  const effective = writtenOf(
+    single,
+    keyOf,
+    written.rows.map((row) => ({
+      key: keyOf({ contactId: row.contact_id, topic: row.topic }),
+      changedAt: row.changed_at,
+    })),
   );
-  const effective = single.flatMap((change) => {
-    const at = changedAt.get(keyOf(change));
-    return at === undefined ? [] : [{ ...change, at }];
-  });
   await appendLog(unit, effective);
   return effective;
 }

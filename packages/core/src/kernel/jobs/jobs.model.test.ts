@@ -18,8 +18,9 @@ import type { Kernel } from "../kernel.ts";
 import { reactionTable } from "../reactions.ts";
 import { Telemetry } from "../telemetry.ts";
 import { runUnit } from "../unit.ts";
+import { reviveJob } from "./dead-store.ts";
 import { defineJob, handleJob, type JobRun } from "./job.ts";
-import { rescheduleJob, reviveJob } from "./store.ts";
+import { rescheduleJob } from "./store.ts";
 import { JobWorker } from "./worker.ts";
 
 /** What one attempt of a scripted job does; after the script all attempts are "ok". */

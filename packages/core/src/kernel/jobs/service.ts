@@ -4,7 +4,7 @@ import type { Page, PageRequest } from "../page.ts";
 import { idKey, pageOf, toPage } from "../page.ts";
 import type { Scope } from "../scope.ts";
 import { notFound, requireId } from "../validate.ts";
-import { type DeadJob, reviveJob, selectDeadJobs } from "./store.ts";
+import { type DeadJob, reviveJob, selectDeadJobs } from "./dead-store.ts";
 
 function isTaken(error: unknown): boolean {
   return CampaignKitError.is(error, "STORAGE_FAILED") && error.details.kind === "unique";
