@@ -13,9 +13,10 @@ import type { TestDatabase } from "./each-database.ts";
 
 /** The test's database is dropped by force, maybe before the last goodbye has arrived: that it ends the connection is no error of the test. */
 function heedless<Connection extends pg.Pool | pg.Client>(connection: Connection): Connection {
-  if (connection instanceof pg.Pool)
-    connection.on("connect", (client) => client.on("error", () => undefined));
-  connection.on("error", () => undefined);
+  const given: pg.Pool | pg.Client = connection;
+  if (given instanceof pg.Pool) given.on("connect", (client) => void client.on("error", () => undefined));
+  if (given instanceof pg.Pool) given.on("error", () => undefined);
+  else given.on("error", () => undefined);
   return connection;
 }
 
